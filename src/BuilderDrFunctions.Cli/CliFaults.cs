@@ -1,0 +1,37 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
+
+namespace BuilderDrFunctions.Cli;
+
+/// <summary>The faults of the command line, DR920x.</summary>
+internal static class CliFaults
+{
+    public static FaultException BadUrl(string url) =>
+        new PermanentFaultException("DR9200", $"'{url}' is not an address", "give one such as http://127.0.0.1:7071 with --url or BUILDER_DR_URL");
+
+    public static FaultException NoKey() =>
+        new PermanentFaultException(
+            "DR9201", "there is no key", "set BUILDER_DR_KEY, or name a file with --key-file; the embedded runtime's keys are in .builder-dr-state/keys.json, Azure's in the portal under 'App keys'");
+
+    public static FaultException BadKeyFile(string path, string why) =>
+        new PermanentFaultException("DR9202", $"no key can be read from {path}: {why}", "the file holds the key alone, or is the app's keys.json, and must be readable to you");
+
+    public static FaultException Unreachable(Uri url, string why) =>
+        new TransientFaultException("DR9203", $"Builder DR does not answer at {url.GetLeftPart(UriPartial.Authority)}: {why}", "is it running there? Start it with 'builder-dr serve', or give its address with --url or BUILDER_DR_URL");
+
+    public static FaultException KeyRefused(Uri url, string source) =>
+        new PermanentFaultException("DR9204", $"{url.GetLeftPart(UriPartial.Authority)} does not accept the key from {source}", "take a function key of that app; keys change when its state folder is made anew");
+
+    public static FaultException NotBuilderDr(Uri url, int status) =>
+        new PermanentFaultException("DR9205", $"{url.GetLeftPart(UriPartial.Authority)} answered {status}, and not as Builder DR does", "check the address: something else may serve there, or an older version");
+
+    public static FaultException NoSet(string? site) =>
+        new PermanentFaultException("DR9206", site is null ? "there is no backup set" : $"site '{site}' has no backup set", "take one with 'builder-dr backup'");
+
+    /// <summary>The newest set cannot be read; the number is the app's own.</summary>
+    public static FaultException NewestDamaged(DamagedSet set) =>
+        new PermanentFaultException(set.Code, $"the newest set, {set.Label}, cannot be used: {set.What}", set.Hint);
+
+    public static FaultException Unconfirmed(string what) =>
+        new PermanentFaultException("DR9207", $"{what} is not confirmed", "it changes what is live: add --confirm and the name of the site, such as --confirm main");
+}

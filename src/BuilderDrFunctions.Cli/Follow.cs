@@ -1,0 +1,104 @@
+using System.Globalization;
+using BuilderDrFunctions.Api;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Operations;
+using Spectre.Console;
+
+namespace BuilderDrFunctions.Cli;
+
+/// <summary>Follows an operation to its end: bars on a terminal, a line a phase elsewhere.</summary>
+internal static class Follow
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Starts what a request asks for and follows it, unless that is not wanted.</summary>
+    /// <param name="session">The talk with the app.</param>
+    /// <param name="path">Where it is asked for.</param>
+    /// <param name="body">The request.</param>
+    /// <param name="wait">False: only say that it was accepted.</param>
+    /// <param name="show">Shows a result that is not empty.</param>
+    /// <param name="cancellationToken">Ends the watching, not the operation.</param>
+    public static async Task<int> StartAsync(
+        Session session, string path, object body, bool wait, Action<Session, OperationView>? show, CancellationToken cancellationToken)
+    {
+        var accepted = await session.PostAsync<AcceptedOperation>(path, body, cancellationToken);
+        if (!wait)
+        {
+            if (session.IsJson)
+            {
+                session.WriteJson(accepted);
+            }
+            else
+            {
+                session.Console.MarkupLineInterpolated($"accepted as [bold]{accepted.Id}[/]; follow it with 'builder-dr watch {accepted.Id}'");
+            }
+
+            return ExitCodes.Done;
+        }
+
+        return await ToEndAsync(session, accepted.Id, show, cancellationToken);
+    }
+
+    /// <summary>Follows an operation to its end and shows how it ended.</summary>
+    public static async Task<int> ToEndAsync(Session session, string id, Action<Session, OperationView>? show, CancellationToken cancellationToken)
+    {
+        var view = session.IsJson ? await WaitAsync(session, id, _ => { }, cancellationToken) : await ShowAsync(session, id, cancellationToken);
+        if (session.IsJson)
+        {
+            session.WriteJson(view);
+        }
+        else if (view.State == OperationState.Succeeded)
+        {
+            show?.Invoke(session, view);
+            session.Console.MarkupLineInterpolated($"[green]{view.Kind} {(Reports.IsPlan(view) ? "planned" : "succeeded")}[/] after {Say.Seconds((view.UpdatedAt - view.CreatedAt).TotalSeconds)}");
+        }
+        else
+        {
+            var fault = FaultText.Find(view.Error) is { } text ? text.Split("\nHINT: ") : [view.Error ?? "it did not say why"];
+            await session.Error.WriteLineAsync($"{view.Kind} {view.State.ToString().ToLowerInvariant()}: {fault[0]}{(fault.Length > 1 ? "\nhint: " + fault[1] : "")}");
+        }
+
+        return view.State == OperationState.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static Task<OperationView> ShowAsync(Session session, string id, CancellationToken cancellationToken)
+    {
+        session.Console.MarkupLineInterpolated($"operation [bold]{id}[/]");
+        if (!session.Console.Profile.Capabilities.Interactive || !session.Console.Profile.Out.IsTerminal)
+        {
+            return WaitAsync(session, id, new Lines(session.Console).Show, cancellationToken);
+        }
+
+        var bars = new Bars();
+        return session.Console.Progress().Columns(bars.Columns).StartAsync(context => WaitAsync(session, id, view => bars.Show(context, view), cancellationToken));
+    }
+
+    private static async Task<OperationView> WaitAsync(Session session, string id, Action<OperationView> show, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var view = await session.GetAsync<OperationView>($"/api/operations/{Uri.EscapeDataString(id)}", cancellationToken);
+            show(view);
+            if (view.State is OperationState.Succeeded or OperationState.Failed or OperationState.Canceled)
+            {
+                return view;
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private sealed class Lines(IAnsiConsole console)
+    {
+        private int _told;
+
+        public void Show(OperationView view)
+        {
+            for (; _told < view.Steps.Count && view.Steps[_told].EndedAt is { } ended; _told++)
+            {
+                var step = view.Steps[_told];
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {step.Phase,-24} {Say.Seconds((ended - step.BegunAt).TotalSeconds),10}"));
+            }
+        }
+    }
+}

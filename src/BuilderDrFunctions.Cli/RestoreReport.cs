@@ -1,0 +1,75 @@
+using System.Text.Json;
+using BuilderDrFunctions.Operations;
+using Spectre.Console;
+
+namespace BuilderDrFunctions.Cli;
+
+/// <summary>What a restore would do, or did, as its operator reads it; <c>--json</c> has all of it.</summary>
+internal static class RestoreReport
+{
+    public static void Show(Session session, OperationView view)
+    {
+        if (view.Result is not { } result || !result.TryGetProperty("plan", out var plan))
+        {
+            return;
+        }
+
+        var isPlan = Text(result, "mode").Equals("plan", StringComparison.OrdinalIgnoreCase);
+        session.Console.MarkupLineInterpolated($"[bold]{(isPlan ? "This would be done; nothing was changed" : "This was done")}[/]: set {Text(result, "label")} of site {Text(result, "sourceSite")} to site {Text(result, "site")}");
+        ShowSteps(session, Items(plan, "steps"), isPlan);
+        foreach (var problem in Items(plan, "problems"))
+        {
+            session.Console.MarkupLineInterpolated($"[red]stands against it: {Text(problem, "code")}: {Text(problem, "what")}[/]");
+            session.Console.WriteLine($"  hint: {Text(problem, "hint")}");
+        }
+
+        Results.Warnings(session, result);
+        if (isPlan && Items(plan, "problems").Length == 0)
+        {
+            var source = Text(result, "sourceSite") == view.Site ? "" : $" --source {Text(result, "sourceSite")}";
+            session.Console.WriteLine($"Beside what is live: builder-dr restore {Text(result, "label")} --site {view.Site}{source} --scratch");
+            session.Console.WriteLine($"In place of what is live: builder-dr restore {Text(result, "label")} --site {view.Site}{source} --replace --confirm {view.Site}");
+        }
+
+        if (!isPlan)
+        {
+            session.Console.WriteLine($"recovered in {Say.Seconds(Number(result, "recoverySeconds"))}, API down for {Say.Seconds(Number(result, "apiDownSeconds"))}");
+            foreach (var previous in Items(result, "previous"))
+            {
+                session.Console.WriteLine($"the former database is kept as {TextOf(previous)}; drop it with: builder-dr drop-previous {view.Id} --confirm {view.Site}");
+            }
+        }
+    }
+
+    // What was done took what the steps above took: an estimate beside them would only confuse.
+    private static void ShowSteps(Session session, JsonElement[] steps, bool isPlan)
+    {
+        if (steps.Length == 0)
+        {
+            return;
+        }
+
+        var table = isPlan ? Tables.New(session.Console, "#", "step", "bytes", "about") : Tables.New(session.Console, "#", "step", "bytes");
+        foreach (var (index, step) in steps.Index())
+        {
+            var (bytes, seconds) = (Number(step, "bytes"), Number(step, "estimatedSeconds"));
+            string[] cells =
+            [
+                (index + 1).ToString(System.Globalization.CultureInfo.InvariantCulture), Markup.Escape(Text(step, "what")), bytes > 0 ? Say.Bytes(bytes) : "-",
+                seconds > 0 ? Say.Seconds(seconds) : "-",
+            ];
+            table.AddRow(cells[..table.Columns.Count]);
+        }
+
+        session.Console.Write(table);
+    }
+
+    private static JsonElement[] Items(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array ? [.. items.EnumerateArray()] : [];
+
+    private static string Text(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) ? TextOf(value) : "";
+
+    private static string TextOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+
+    private static double Number(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : 0;
+}

@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using BuilderDrFunctions.Api;
+using BuilderDrFunctions.Backup;
+using BuilderDrFunctions.Faults;
+using Spectre.Console;
+
+namespace BuilderDrFunctions.Cli;
+
+/// <summary>One command's talk with the app.</summary>
+internal sealed class Session : IDisposable
+{
+    // A newer app may say more than this program knows.
+    private static readonly JsonSerializerOptions Options = new(ApiJson.Options) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly HttpClient _http;
+
+    public Session(Uri url, string key, string keySource, bool isJson, IAnsiConsole console, TextWriter error)
+    {
+        (Url, KeySource, IsJson, Console, Error) = (url, keySource, isJson, console, error);
+        _http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromMinutes(4) };
+        _http.DefaultRequestHeaders.Add("x-functions-key", key);
+    }
+
+    public Uri Url { get; }
+
+    public string KeySource { get; }
+
+    public bool IsJson { get; }
+
+    public IAnsiConsole Console { get; }
+
+    public TextWriter Error { get; }
+
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, null, [], cancellationToken);
+
+    public Task<T> PostAsync<T>(string path, object body, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Post, path, body, [], cancellationToken);
+
+    /// <summary>Asks; <paramref name="alsoGood"/> are statuses whose body is an answer too.</summary>
+    /// <exception cref="FaultException">The app's own fault, or DR9203 to DR9205.</exception>
+    public async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, HttpStatusCode[] alsoGood, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = JsonContent.Create(body, body.GetType(), options: Options);
+        }
+
+        var (status, type, text) = await AskAsync(request, cancellationToken);
+        if (type == "application/problem+json")
+        {
+            throw FaultOf(text) ?? CliFaults.NotBuilderDr(Url, (int)status);
+        }
+
+        if (status == HttpStatusCode.Unauthorized)
+        {
+            throw CliFaults.KeyRefused(Url, KeySource);
+        }
+
+        try
+        {
+            return (int)status is >= 200 and < 300 || alsoGood.Contains(status)
+                ? JsonSerializer.Deserialize<T>(text, Options) ?? throw CliFaults.NotBuilderDr(Url, (int)status)
+                : throw CliFaults.NotBuilderDr(Url, (int)status);
+        }
+        catch (JsonException)
+        {
+            throw CliFaults.NotBuilderDr(Url, (int)status);
+        }
+    }
+
+    /// <summary>The set that an operator means: an id, or the newest one.</summary>
+    public async Task<string> ResolveAsync(string id, string? site, CancellationToken cancellationToken)
+    {
+        if (id != "latest")
+        {
+            return id;
+        }
+
+        var page = await GetAsync<BackupPage>($"/api/backups?top=1{Query("site", site)}", cancellationToken);
+        return page.Damaged is [var damaged, ..] ? throw CliFaults.NewestDamaged(damaged)
+            : page.Backups is [var newest, ..] ? newest.Label
+            : throw CliFaults.NoSet(site);
+    }
+
+    /// <summary>Reads a result of a kind that is known.</summary>
+    public static T Read<T>(JsonElement element) => element.Deserialize<T>(Options)!;
+
+    /// <summary>What scripts read: as it is, never wrapped.</summary>
+    public void WriteJson<T>(T value) => WritePlain(
+        JsonSerializer.Serialize(value is JsonElement element ? element : JsonSerializer.SerializeToElement(value, Options), Indented));
+
+    /// <summary>A line as it is, never wrapped.</summary>
+    public void WritePlain(string line) => Console.Profile.Out.Writer.WriteLine(line);
+
+    public static string Query(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<(HttpStatusCode Status, string? Type, string Text)> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await _http.SendAsync(request, cancellationToken);
+            return (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync(cancellationToken));
+        }
+        catch (HttpRequestException exception)
+        {
+            throw CliFaults.Unreachable(Url, exception.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw CliFaults.Unreachable(Url, "no answer within four minutes");
+        }
+    }
+
+    private static PermanentFaultException? FaultOf(string problem)
+    {
+        try
+        {
+            var element = JsonSerializer.Deserialize<JsonElement>(problem);
+            return element.TryGetProperty("code", out var code) && element.TryGetProperty("detail", out var detail) && element.TryGetProperty("hint", out var hint)
+                ? new PermanentFaultException(code.GetString()!, detail.GetString()!, hint.GetString()!)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+namespace BuilderDrFunctions.LocalRuntime.Durable;
+
+/// <summary>Holds one orchestrator function mid-flight: replays its history into it, then lets it go on.</summary>
+internal sealed class OrchestrationExecutor
+{
+    private readonly OrchestratorThread _thread;
+    private readonly LocalOrchestrationContext _context;
+    private readonly OrchestratorInvoker _function;
+    private readonly string? _input;
+    private readonly DataConverter _converter;
+    private Task<object?>? _running;
+
+    public OrchestrationExecutor(
+        OrchestrationIdentity identity, string? input, string? customStatus, OrchestratorInvoker function, DurableEngineOptions options,
+        ILoggerFactory loggers, Action<OrchestrationExecutor> onIllegalAwait)
+    {
+        _function = function;
+        _input = input;
+        _converter = options.Converter;
+        _thread = new OrchestratorThread(() => onIllegalAwait(this));
+        _context = new LocalOrchestrationContext(identity, input, customStatus, _thread, options, loggers);
+    }
+
+    /// <summary>Plays what already happened.</summary>
+    /// <param name="history">Every event of the run up to its last episode, in order.</param>
+    /// <exception cref="NonDeterministicException">The code does not make the calls that history holds.</exception>
+    public void Replay(IEnumerable<HistoryEvent> history)
+    {
+        var arrivals = new Queue<HistoryEvent>();
+        var checkedDecisions = 0;
+        foreach (var recorded in history)
+        {
+            if (recorded.IsArrival)
+            {
+                arrivals.Enqueue(recorded);
+            }
+            else if (recorded.Kind == HistoryKind.OrchestratorStarted)
+            {
+                RequireNoMoreThan(checkedDecisions, recorded);
+                _context.BeginEpisode(recorded.At, replaying: true);
+                checkedDecisions = 0;
+                while (arrivals.TryPeek(out var next) && next.Sequence <= recorded.Number)
+                {
+                    _thread.Run(Deliver, arrivals.Dequeue());
+                }
+            }
+            else
+            {
+                NonDeterministicException.ThrowUnlessSame(recorded, _context.Decisions.ElementAtOrDefault(checkedDecisions++));
+            }
+        }
+
+        RequireNoMoreThan(checkedDecisions, next: null);
+    }
+
+    /// <summary>Runs one episode: tells the orchestrator what arrived and collects what it decides.</summary>
+    /// <returns>What has to be committed.</returns>
+    public Episode Run(DateTime now, IEnumerable<HistoryEvent> arrivals)
+    {
+        _context.BeginEpisode(now, replaying: false);
+        var lastRead = -1L;
+        foreach (var arrival in arrivals)
+        {
+            _thread.Run(Deliver, arrival);
+            lastRead = arrival.Sequence;
+            if (IsFinished)
+            {
+                break;
+            }
+        }
+
+        var strayed = _thread.AwaitedIllegally || (_running is { IsCompleted: false } && !_context.CanContinue);
+        var end = strayed ? Failed(new InvalidOperationException(OrchestratorThread.IllegalAwait)) : IsFinished ? Finish() : null;
+        return new Episode(end, now, lastRead, strayed ? [] : _context.Decisions, _context.CustomStatus);
+    }
+
+    private bool IsFinished => _running is { IsCompleted: true } && !_context.HasOpenTasks;
+
+    private static EpisodeEnd.Failed Failed(Exception exception) => new(Failure.Of(exception));
+
+    private EpisodeEnd Finish()
+    {
+        if (!_running!.IsCompletedSuccessfully)
+        {
+            return Failed(_running.Exception?.InnerException ?? new TaskCanceledException(_running));
+        }
+
+        if (_context.NextRun is { } next)
+        {
+            return new EpisodeEnd.ContinuedAsNew(next.Input, next.PreserveEvents ? _context.BufferedEvents : []);
+        }
+
+        try
+        {
+#pragma warning disable VSTHRD002 // it has completed
+            return new EpisodeEnd.Completed(_converter.Serialize(_running.Result));
+#pragma warning restore VSTHRD002
+        }
+#pragma warning disable CA1031 // whatever the output's serialization throws is the orchestration's failure
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return Failed(exception);
+        }
+    }
+
+    private void Deliver(HistoryEvent arrival)
+    {
+        if (arrival.Kind == HistoryKind.ExecutionStarted)
+        {
+            _running = BeginAsync();
+        }
+        else
+        {
+            _context.Deliver(arrival);
+        }
+    }
+
+    /// <summary>Async, so that what the function throws before its first await is a failure of the task as well.</summary>
+    private async Task<object?> BeginAsync() => await _function(_context, _input);
+
+    private void RequireNoMoreThan(int checkedDecisions, HistoryEvent? next)
+    {
+        if (_context.Decisions.Count > checkedDecisions)
+        {
+            throw NonDeterministicException.Unexpected(next, _context.Decisions[checkedDecisions]);
+        }
+    }
+}

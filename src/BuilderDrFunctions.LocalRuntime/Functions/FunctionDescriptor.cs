@@ -1,0 +1,68 @@
+namespace BuilderDrFunctions.LocalRuntime.Functions;
+
+/// <summary>One function of the app: its trigger and how it is called.</summary>
+internal sealed class FunctionDescriptor : FunctionDefinition
+{
+    private readonly MethodInfo _method;
+    private readonly IReadOnlyList<ArgumentSource> _arguments;
+    private readonly Func<object?, Task<object?>> _completion;
+    private readonly ObjectFactory? _activator;
+
+    public FunctionDescriptor(
+        string name, MethodInfo method, FunctionKind kind, TriggerBindingAttribute trigger, IReadOnlyList<ArgumentSource> arguments)
+    {
+        (Name, Kind, Trigger) = (name, kind, trigger);
+        (_method, _arguments, _completion) = (method, arguments, ReturnValue.CompletionOf(method.ReturnType));
+        _activator = method.IsStatic ? null : ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
+        InputBindings = method.GetParameters()
+            .Select(parameter => (Parameter: parameter, Binding: parameter.GetCustomAttribute<BindingAttribute>()))
+            .Where(found => found.Binding is not null)
+            .ToImmutableDictionary(
+                found => found.Parameter.Name!, BindingMetadata (found) => new Input(found.Parameter.Name!, found.Binding!), StringComparer.Ordinal);
+    }
+
+    public FunctionKind Kind { get; }
+
+    public TriggerBindingAttribute Trigger { get; }
+
+    /// <summary>The setting <c>AzureWebJobs.&lt;Name&gt;.Disabled</c>.</summary>
+    public bool IsDisabled { get; init; }
+
+    public override string Name { get; }
+
+    public override IImmutableDictionary<string, BindingMetadata> InputBindings { get; }
+    /// <summary>Binds, calls and awaits the function.</summary>
+    public Task<object?> CallAsync(Invocation invocation)
+    {
+        var values = new object?[_arguments.Count];
+        for (var index = 0; index < values.Length; index++)
+        {
+            values[index] = _arguments[index](invocation);
+        }
+
+        var target = _activator?.Invoke(invocation.InstanceServices, null);
+        return _completion(_method.Invoke(target, BindingFlags.DoNotWrapExceptions, null, values, null));
+    }
+
+    private sealed class Input(string name, BindingAttribute binding) : BindingMetadata
+    {
+        public override string Name => name;
+
+        public override string Type { get; } = TypeOf(binding.GetType().Name);
+
+        private static string TypeOf(string attribute) =>
+            char.ToLowerInvariant(attribute[0]) + attribute[1..^nameof(Attribute).Length];
+    }
+}
+
+/// <summary>What starts a function.</summary>
+internal enum FunctionKind
+{
+    Http,
+    Timer,
+    Orchestration,
+    Activity,
+}
+
+/// <summary>Takes an argument's value from the invocation.</summary>
+internal delegate object? ArgumentSource(Invocation invocation);

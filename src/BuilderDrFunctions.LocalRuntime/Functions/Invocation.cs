@@ -1,0 +1,75 @@
+namespace BuilderDrFunctions.LocalRuntime.Functions;
+
+/// <summary>One run of a function. Its scope is made when first asked for, and ends with the invocation.</summary>
+internal sealed class Invocation(FunctionDescriptor function, InvocationServices services, object trigger, CancellationToken cancellationToken)
+    : FunctionContext, IAsyncDisposable
+{
+    private AsyncServiceScope? _scope;
+    private IServiceProvider? _instanceServices;
+
+    /// <summary>What started it: an HttpContext, a TimerInfo, a TaskOrchestrationContext or an ActivityCall.</summary>
+    public object Trigger => trigger;
+
+    public FunctionDescriptor Function => function;
+
+    /// <summary>JSON; orchestrations and activities only.</summary>
+    public string? Input { get; init; }
+
+    public DataConverter Converter => services.Converter;
+
+    public DurableTaskClient Client => services.Client();
+
+    public override string InvocationId { get; } = Guid.NewGuid().ToString();
+
+    public override IServiceProvider InstanceServices
+    {
+        get => _instanceServices ??= (_scope = services.Provider.CreateAsyncScope()).Value.ServiceProvider;
+        set => _instanceServices = value;
+    }
+
+    public override FunctionDefinition FunctionDefinition => function;
+
+    public override CancellationToken CancellationToken => cancellationToken;
+
+    internal override HttpContext? HttpContext => trigger as HttpContext;
+
+    /// <summary>Runs the app's middleware and, inside it, the function.</summary>
+    public async Task<object?> RunAsync()
+    {
+        await services.Pipeline(this);
+        return Result.Value;
+    }
+
+    public ValueTask DisposeAsync() => _scope?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
+
+/// <summary>What all invocations share.</summary>
+/// <param name="Provider">The app's services.</param>
+/// <param name="Converter">Inputs and outputs of orchestrations and activities.</param>
+/// <param name="Client">For <c>[DurableClient]</c>; a function, because the engine itself needs the functions first.</param>
+/// <param name="Pipeline">The app's middleware, ending in the function.</param>
+internal sealed record InvocationServices(
+    IServiceProvider Provider,
+    DataConverter Converter,
+    Func<DurableTaskClient> Client,
+    FunctionExecutionDelegate Pipeline)
+{
+    /// <summary>The first middleware added is the outermost.</summary>
+    public static FunctionExecutionDelegate PipelineOf(
+        IEnumerable<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> middleware)
+    {
+        FunctionExecutionDelegate pipeline = Call;
+        foreach (var wrap in middleware.Reverse())
+        {
+            pipeline = wrap(pipeline);
+        }
+
+        return pipeline;
+    }
+
+    private static async Task Call(FunctionContext context)
+    {
+        var invocation = (Invocation)context;
+        invocation.Result.Value = await invocation.Function.CallAsync(invocation);
+    }
+}

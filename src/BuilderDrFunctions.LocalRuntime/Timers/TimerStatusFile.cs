@@ -1,0 +1,43 @@
+namespace BuilderDrFunctions.LocalRuntime.Timers;
+
+/// <summary>When each timer last ran and is next due, kept in timers.json of the state folder.</summary>
+internal sealed class TimerStatusFile(HostSettings settings)
+{
+    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true };
+
+    private readonly string _path = Path.Combine(settings.StateFolder, "timers.json");
+    private readonly Lock _gate = new();
+    private Dictionary<string, ScheduleStatus>? _statuses;
+
+    /// <summary>Reads the file, so that one that cannot be read is known at the start.</summary>
+    public void Open()
+    {
+        lock (_gate)
+        {
+            Load();
+        }
+    }
+
+    /// <summary>Null when the timer never ran.</summary>
+    public ScheduleStatus? Read(string function)
+    {
+        lock (_gate)
+        {
+            return Load().GetValueOrDefault(function);
+        }
+    }
+
+    /// <summary>On disk when it returns.</summary>
+    public void Write(string function, ScheduleStatus status)
+    {
+        lock (_gate)
+        {
+            Load()[function] = status;
+            OwnerOnlyFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(_statuses, Options));
+        }
+    }
+
+    private Dictionary<string, ScheduleStatus> Load() => _statuses ??= File.Exists(_path)
+        ? OwnerOnlyFile.Parse<Dictionary<string, ScheduleStatus>>(_path, Options)
+        : [];
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using BuilderDrFunctions.Catalog;
+using Microsoft.AspNetCore.Http;
+
+namespace BuilderDrFunctions.Api;
+
+/// <summary>The faults of requests, DR100x and DR101x.</summary>
+public static class ApiFaults
+{
+    /// <summary>The body is not JSON of the shape asked for.</summary>
+    public static RequestFaultException MalformedBody(string why, string? field) =>
+        new(StatusCodes.Status400BadRequest, "DR1001", $"the request body cannot be read: {why}", "send one JSON object as documented in docs/api.md", field);
+
+    /// <summary>The body is of another media type.</summary>
+    public static RequestFaultException WrongMediaType(string? given) =>
+        new(StatusCodes.Status415UnsupportedMediaType, "DR1002", $"the request body is {given ?? "of no stated type"}, not JSON", "send it with Content-Type: application/json");
+
+    /// <summary>The body is too long.</summary>
+    public static RequestFaultException BodyTooLarge(int limit) =>
+        new(StatusCodes.Status413PayloadTooLarge, "DR1003", $"the request body is longer than {limit} bytes", "send only the documented fields");
+
+    /// <summary>A field has a value it cannot have.</summary>
+    public static RequestFaultException BadValue(string field, string why, string hint) =>
+        new(StatusCodes.Status400BadRequest, "DR1004", $"field '{field}' {why}", hint, field);
+
+    /// <summary>No such site.</summary>
+    public static RequestFaultException UnknownSite(string site, IEnumerable<string> known) =>
+        new(StatusCodes.Status400BadRequest, "DR1005", $"there is no site '{site}'", $"the configured sites are: {string.Join(", ", known)}", "site");
+
+    /// <summary>No such operation.</summary>
+    public static RequestFaultException UnknownOperation(string id) =>
+        new(StatusCodes.Status404NotFound, "DR1006", $"there is no operation '{id}'", "GET /api/operations lists them");
+
+    /// <summary>No such backup set.</summary>
+    public static RequestFaultException UnknownBackup(string id) =>
+        new(StatusCodes.Status404NotFound, "DR1007", $"there is no backup set '{id}'", "GET /api/backups lists them");
+
+    /// <summary>The set expired.</summary>
+    public static RequestFaultException ExpiredBackup(ExpiredSet set) =>
+        new(StatusCodes.Status410Gone, "DR1011", string.Create(CultureInfo.InvariantCulture, $"backup set '{set.Label}' of site '{set.Site}' expired at {set.At.UtcDateTime:yyyy-MM-dd HH:mm} UTC"),
+            "GET /api/backups lists the sets that are there; a second vault may still have it (Vault__Copy__Url)");
+
+    /// <summary>Another operation holds the site.</summary>
+    public static RequestFaultException SiteBusy(string site, string running) =>
+        new(StatusCodes.Status409Conflict, "DR1008", $"operation {running} is running on site '{site}'",
+            $"wait for its end, or cancel it with POST /api/operations/{running}/cancel");
+
+    /// <summary>A finished operation cannot be canceled.</summary>
+    public static RequestFaultException AlreadyEnded(string id) =>
+        new(StatusCodes.Status409Conflict, "DR1009", $"operation {id} has ended already", "GET /api/operations/{id} tells how");
+
+    /// <summary>It was accepted and has not begun within the time one waits for it.</summary>
+    public static RequestFaultException NotBegun(string id) =>
+        new(StatusCodes.Status409Conflict, "DR1010", $"operation {id} has not begun yet", "try again in a few seconds");
+}

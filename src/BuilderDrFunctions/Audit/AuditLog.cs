@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace BuilderDrFunctions.Audit;
+
+/// <summary>Log messages of the audit trail, events 6500 to 6599.</summary>
+internal static partial class AuditLog
+{
+    [LoggerMessage(6500, LogLevel.Information, "Audit record {Sequence} ({Sha256}): {What}, {Outcome}")]
+    public static partial void AuditAppended(this ILogger logger, long sequence, string sha256, string what, string outcome);
+
+    [LoggerMessage(6501, LogLevel.Error, "The audit trail could not be appended ({Fault}); what it lacks: {Who}, {What}, operation {OperationId}, {Outcome}")]
+    public static partial void AuditNotAppended(this ILogger logger, string fault, string who, string what, string? operationId, string outcome);
+}

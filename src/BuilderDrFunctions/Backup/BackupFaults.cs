@@ -1,0 +1,35 @@
+using BuilderDrFunctions.Faults;
+
+namespace BuilderDrFunctions.Backup;
+
+/// <summary>The faults of backups, DR200x.</summary>
+public static class BackupFaults
+{
+    /// <summary>The preflight found that no backup can be taken; nothing was touched.</summary>
+    public static PermanentFaultException PreflightFailed(string site, IReadOnlyList<FaultException> problems) =>
+        new("DR2001",
+            $"no backup of site '{site}' can be taken: {string.Join("; ", problems.Select(problem => $"{problem.Code}: {problem.What}"))}",
+            string.Join("; ", problems.Select(problem => problem.Hint).Distinct(StringComparer.Ordinal)));
+
+    /// <summary>The operator wants the API stopped where there is no way to do it.</summary>
+    public static PermanentFaultException CannotQuiesce(string site) =>
+        new("DR2002", $"site '{site}' has no service control, so its API cannot be stopped",
+            $"ask for the backup with \"quiesce\": \"none\", or set Sites__{site}__Service__Control to ssh or local");
+
+    /// <summary>The supervisor cannot say whether the API runs.</summary>
+    public static PermanentFaultException ApiStateUnknown(string site) =>
+        new("DR2003", $"the supervisor of site '{site}' does not know the API's service", "load it with 'hab svc load habitat/builder-api', or correct the service's name in the settings");
+
+    /// <summary>The API could not be started again.</summary>
+    public static PermanentFaultException ApiLeftDown(string site, string why, FaultException? first) =>
+        new("DR2004",
+            $"the API of site '{site}' is down and could not be started again ({FaultText.OneLine(why)})" + (first is null ? "" : $"; before that, {first.Code}: {first.What}"),
+            "start it by hand with 'hab svc start habitat/builder-api'; the watchdog tries again every minute until it is up");
+
+    /// <summary>A step failed with something that has no number of its own.</summary>
+    public static PermanentFaultException StepFailed(string what) =>
+        new("DR2005", $"a step of the backup failed: {FaultText.OneLine(what)}", "look at the log around this time; the next run starts afresh");
+
+    /// <summary>A step's failure as this operation's own: the fault it ended with, unwrapped.</summary>
+    public static FaultException OfStep(Exception exception) => FaultText.Unwrap(exception) ?? StepFailed(FaultText.Of(exception));
+}

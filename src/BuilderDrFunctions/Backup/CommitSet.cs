@@ -1,0 +1,67 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Vault;
+using Microsoft.Azure.Functions.Worker;
+
+namespace BuilderDrFunctions.Backup;
+
+/// <summary>Writes a set's manifest, after every file of it was read back; then removes what only the run needed.</summary>
+public sealed class CommitSet(SetCatalog catalog, IVault vault, TimeProvider time)
+{
+    /// <summary>Commits the set. Running it again is success.</summary>
+    [Function(nameof(CommitSet))]
+    public async Task<BackupReceipt> RunAsync([ActivityTrigger] CommitOrder commit, CancellationToken cancellationToken)
+    {
+        var order = commit.Order;
+        if (await catalog.FindAsync(order.Site, order.BackupLabel, cancellationToken) is not { } manifest || manifest.OperationId != order.OperationId)
+        {
+            manifest = ManifestOf(commit);
+            await catalog.CommitAsync(manifest, cancellationToken);
+        }
+
+        await foreach (var scratch in vault.ListAsync(SetPaths.Run(order.Site, order.OperationId), cancellationToken))
+        {
+            await vault.DeleteAsync(scratch.Path, cancellationToken);
+        }
+
+        return new BackupReceipt(order.Label, order.Site, manifest.Complete, manifest.TotalBytes, manifest.Api.DownSeconds, manifest.Warnings);
+    }
+
+    private BackupManifest ManifestOf(CommitOrder commit)
+    {
+        var order = commit.Order;
+        List<SetFile> files = [.. commit.Dumps.SelectMany(dump => dump.Files)];
+        var inventory = new SetFile(SetPaths.WithinSet(commit.Delta.InventoryPath), commit.Delta.InventoryBytes, commit.Delta.InventorySha256);
+        files.Add(inventory);
+        if (commit.Configuration is { } configuration)
+        {
+            files.Add(configuration.File);
+        }
+
+        return new BackupManifest(
+            BackupManifest.CurrentFormat, order.Label, order.Site, order.OperationId, commit.StartedAt, time.GetUtcNow(),
+            commit.Dumps.Count > 0 ? commit.Dumps.Min(dump => dump.SnapshotAt) : commit.StartedAt,
+            commit.Api, [.. commit.Dumps.Select(dump => dump.Database)],
+            new ArtifactsRecord(
+                inventory.Path, commit.Delta.Counts.Objects, commit.Delta.Counts.Bytes, commit.Warm.Transfer.Fetched + commit.Delta.Transfer.Fetched,
+                commit.Warm.Transfer.FetchedBytes + commit.Delta.Transfer.FetchedBytes, commit.Delta.Counts),
+            commit.Configuration?.Configuration, [.. commit.Preflight.Warnings, .. WarningsOf(commit.Delta.Counts)], files);
+    }
+
+    private static IEnumerable<string> WarningsOf(InventoryCounts counts)
+    {
+        if (counts.Missing > 0)
+        {
+            yield return $"INCOMPLETE: {counts.Missing} packages of the database have no artifact in the bucket";
+        }
+
+        if (counts.Mismatch > 0)
+        {
+            yield return $"INCOMPLETE: {counts.Mismatch} artifacts are not what the database says they must be";
+        }
+
+        if (counts.Unreadable > 0)
+        {
+            yield return $"INCOMPLETE: {counts.Unreadable} artifacts could not be read from the bucket";
+        }
+    }
+}

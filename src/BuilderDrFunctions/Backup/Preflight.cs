@@ -1,0 +1,115 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.Sites;
+using BuilderDrFunctions.Vault;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace BuilderDrFunctions.Backup;
+
+/// <summary>Checks everything a backup needs and touches nothing; what is wrong is reported together.</summary>
+public sealed class Preflight(
+    ISiteDirectory sites, IVault vault, CopyVault copy, VaultCipher cipher, SetCatalog catalog, TimeProvider time, ILogger<Preflight> logger)
+{
+    /// <summary>Gives the plan of the run.</summary>
+    /// <exception cref="FaultException">One problem as it is, several as DR2001; transient only when all of them are.</exception>
+    [Function(nameof(Preflight))]
+    public Task<PreflightReport> RunAsync([ActivityTrigger] BackupOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        new OperationLink(client, time, logger, order.OperationId, "preflight").RunAsync(token => CheckAsync(order, token), cancellationToken);
+
+    private async Task<PreflightReport> CheckAsync(BackupOrder order, CancellationToken cancellationToken)
+    {
+        var problems = new List<FaultException>();
+        var warnings = new List<string>();
+        await using var site = sites.Open(order.Site);
+
+        var databases = await TryAsync(problems, async () =>
+        {
+            var postgres = await site.GetPostgresAsync(cancellationToken);
+            await postgres.ProbeAsync(cancellationToken);
+            await postgres.CheckToolsAsync(cancellationToken);
+            var names = await site.GetDatabasesAsync(cancellationToken);
+            foreach (var name in names)
+            {
+                await TryAsync(problems, () => postgres.CheckDumpableAsync(name, cancellationToken));
+            }
+
+            return names;
+        });
+        await TryAsync(problems, async () =>
+        {
+            await (await site.GetArtifactsAsync(cancellationToken)).CheckAsync(cancellationToken);
+            return true;
+        });
+        var baseInventory = await TryAsync(problems, async () =>
+        {
+            await vault.CheckWritableAsync(cancellationToken);
+            return await BaseInventory.FindAsync(vault, catalog, order.Site, warnings, cancellationToken) ?? "";
+        });
+        var (stopsApi, apiNote) = await TryAsync(problems, () => PlanApiAsync(site, order, cancellationToken));
+        var captures = await TryAsync(problems, () => PlanConfigurationAsync(site, warnings, cancellationToken));
+
+        // Faults of one cause (a host that does not answer) come up at every part; once is enough.
+        var distinct = problems.DistinctBy(problem => problem.Message, StringComparer.Ordinal).ToList();
+        return distinct.Count switch
+        {
+            0 => new PreflightReport(databases ?? [], stopsApi, apiNote, baseInventory is { Length: > 0 } ? baseInventory : null, captures, warnings) { Copies = copy.IsConfigured },
+            1 => throw distinct[0],
+            _ => throw BackupFaults.PreflightFailed(order.Site, distinct),
+        };
+    }
+
+    private static async Task<(bool Stops, string? Note)> PlanApiAsync(ISiteConnection site, BackupOrder order, CancellationToken cancellationToken)
+    {
+        var api = await site.GetApiAsync(cancellationToken);
+        if (!api.CanControl)
+        {
+            return order.Quiesce == QuiesceMode.Stop
+                ? throw BackupFaults.CannotQuiesce(order.Site)
+                : (false, "no service control is configured: the API kept serving");
+        }
+
+        return await api.GetStateAsync(cancellationToken) switch
+        {
+            ServiceState.Up when order.Quiesce != QuiesceMode.None => (true, null),
+            ServiceState.Up => (false, "the API kept serving, as asked"),
+            ServiceState.Down => (false, "the API was down before the backup and was left down"),
+            _ when order.Quiesce == QuiesceMode.None => (false, "the supervisor does not know the API's service: there was nothing to stop"),
+            _ => throw BackupFaults.ApiStateUnknown(order.Site),
+        };
+    }
+
+    private async Task<bool> PlanConfigurationAsync(ISiteConnection site, List<string> warnings, CancellationToken cancellationToken)
+    {
+        if (await site.GetConfigurationAsync(cancellationToken) is not { } capture)
+        {
+            warnings.Add("Builder's keys and configuration are NOT in this set: no way to the Builder host is configured (Sites__<n>__Service__Control)");
+            return false;
+        }
+
+        await capture.CheckAsync(cancellationToken);
+        if (!cipher.HasKey)
+        {
+            warnings.Add("Builder's keys and configuration are NOT in this set: no encryption key is configured (Vault__Encryption__Key)");
+            return false;
+        }
+
+        return true;
+    }
+
+    private static async Task<T?> TryAsync<T>(List<FaultException> problems, Func<Task<T>> check)
+    {
+        try
+        {
+            return await check();
+        }
+        catch (FaultException problem)
+        {
+            problems.Add(problem);
+            return default;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace BuilderDrFunctions.Catalog;
+
+/// <summary>A page of a site's sets.</summary>
+/// <param name="Sets">Those that can be read, newest first.</param>
+/// <param name="Damaged">Those that cannot, newest first.</param>
+/// <param name="Before">Where the next page begins: everything older than this label; null on the last.</param>
+public sealed record CatalogPage<T>(IReadOnlyList<T> Sets, IReadOnlyList<DamagedSet> Damaged, string? Before);
+
+/// <summary>A committed set whose manifest cannot be read.</summary>
+/// <param name="Label">Its id.</param>
+/// <param name="Code">DR2030, DR2031 or DR2034.</param>
+/// <param name="What">What is wrong with it.</param>
+/// <param name="Hint">What to do next.</param>
+public sealed record DamagedSet(string Label, string Code, string What, string Hint);

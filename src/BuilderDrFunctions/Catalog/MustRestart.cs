@@ -1,0 +1,37 @@
+using System.Text.Json;
+using BuilderDrFunctions.Vault;
+
+namespace BuilderDrFunctions.Catalog;
+
+/// <summary>The durable wish that an API be started again. Written before the stop, removed after the start.</summary>
+/// <param name="Site">Whose API.</param>
+/// <param name="OperationId">The run that stops it.</param>
+/// <param name="StoppedAt">UTC.</param>
+public sealed record MustRestart(string Site, string OperationId, DateTimeOffset StoppedAt);
+
+/// <summary>Keeps <see cref="MustRestart"/> records in the vault, one a site.</summary>
+/// <remarks>A terminated orchestration runs no <c>finally</c>, and a stop of a Habitat service outlives a reboot: without the record Builder would stay down.</remarks>
+public sealed class MustRestartRecords(IVault vault)
+{
+    private const int RecordLimit = 4096;
+
+    /// <summary>Puts the wish down; an older one of the same site is replaced.</summary>
+    public async Task WriteAsync(MustRestart record, CancellationToken cancellationToken)
+    {
+        var content = JsonSerializer.SerializeToUtf8Bytes(record, CatalogJson.Options);
+        var path = SetPaths.MustRestart(record.Site);
+        string? version;
+        do
+        {
+            version = (await vault.FindAsync(path, cancellationToken))?.Version;
+        }
+        while (await vault.TryReplaceAsync(path, content, version, cancellationToken) is null);
+    }
+
+    /// <summary>The wish that stands, or null.</summary>
+    public Task<MustRestart?> FindAsync(string site, CancellationToken cancellationToken) =>
+        vault.ReadJsonAsync(SetPaths.MustRestart(site), CatalogJson.Of<MustRestart>(), RecordLimit, cancellationToken);
+
+    /// <summary>Takes the wish back: the API is up.</summary>
+    public Task ClearAsync(string site, CancellationToken cancellationToken) => vault.DeleteAsync(SetPaths.MustRestart(site), cancellationToken);
+}

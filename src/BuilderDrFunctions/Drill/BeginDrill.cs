@@ -1,0 +1,54 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.Sites;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace BuilderDrFunctions.Drill;
+
+/// <summary>Chooses the set to rehearse with, and drops what drills left that were terminated.</summary>
+public sealed class BeginDrill(ISiteDirectory sites, SetCatalog catalog, DrillServer server, ILogger<BeginDrill> logger)
+{
+    /// <summary>Gives the plan.</summary>
+    [Function(nameof(BeginDrill))]
+    public async Task<DrillPlan> RunAsync([ActivityTrigger] DrillOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var set = await catalog.FindNewestAsync(order.Site, cancellationToken) ?? throw DrillFaults.NoSet(order.Site);
+        await using var site = sites.Open(order.Site);
+        var postgres = await server.OpenAsync(site, cancellationToken);
+        await postgres.ProbeAsync(cancellationToken);
+        var id = OperationId.TryParse(order.OperationId)!;
+        foreach (var database in await DrillServer.ListAsync(postgres, cancellationToken))
+        {
+            if (!await IsRunningAsync(client, database, cancellationToken))
+            {
+                await DumpRestorer.DropAsync(postgres, database, cancellationToken);
+                logger.LeftoverDropped(database);
+            }
+        }
+
+        return new DrillPlan(
+            set.Label, set.RecoveryPoint, [.. set.Databases.Select((database, index) => new DrillDatabase(database.Name, DrillNames.Of(id, index)))], set.Artifacts.Bytes);
+    }
+
+    // Drills of several sites may share a server; one site's never run side by side.
+    private async Task<bool> IsRunningAsync(DurableTaskClient client, string database, CancellationToken cancellationToken)
+    {
+        if (DrillNames.RunOf(database) is not var (at, suffix))
+        {
+            return true;
+        }
+
+        foreach (var site in sites.Names)
+        {
+            if (await client.GetInstanceAsync(new OperationId(DrillEndpoints.Kind, at, site, suffix).ToString(), cancellationToken) is { IsCompleted: false })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

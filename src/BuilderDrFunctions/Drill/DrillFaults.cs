@@ -1,0 +1,11 @@
+using BuilderDrFunctions.Faults;
+
+namespace BuilderDrFunctions.Drill;
+
+/// <summary>The faults of drills, DR8060 to DR8069; docs/errors/restore.md lists them.</summary>
+public static class DrillFaults
+{
+    /// <summary>There is nothing to rehearse with.</summary>
+    public static PermanentFaultException NoSet(string site) =>
+        new("DR8060", $"site '{site}' has no committed backup set to rehearse a restore with", "take one: POST /api/backups");
+}

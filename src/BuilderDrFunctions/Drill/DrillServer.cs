@@ -1,0 +1,47 @@
+using BuilderDrFunctions.Postgres;
+using BuilderDrFunctions.Sites;
+using Microsoft.Extensions.Options;
+
+namespace BuilderDrFunctions.Drill;
+
+/// <summary>The server that drills restore to.</summary>
+public sealed class DrillServer(IOptions<DrillOptions> options)
+{
+    /// <summary>The configured server, or else the site's own.</summary>
+    public async Task<PostgresServer> OpenAsync(ISiteConnection site, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(site);
+        var server = options.Value.Server;
+        return server.Host is { Length: > 0 } host
+            ? new PostgresServer(
+                new PostgresEndpoint
+                {
+                    Host = host,
+                    Port = server.Port,
+                    Username = server.Username,
+                    Password = server.Password,
+                    SslMode = server.SslMode,
+                    Tools = server.Tools,
+                },
+                host: null)
+            : await site.GetPostgresAsync(cancellationToken);
+    }
+
+    /// <summary>The databases of drills that are on a server now.</summary>
+    internal static async Task<IReadOnlyList<string>> ListAsync(PostgresServer server, CancellationToken cancellationToken)
+    {
+        var found = new List<string>();
+        await using var source = server.Connect("postgres");
+        await using var command = source.CreateCommand("SELECT datname::text FROM pg_catalog.pg_database WHERE datname LIKE 'builder\\_drill\\_%' ORDER BY 1");
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+        {
+            if (DrillNames.RunOf(rows.GetString(0)) is not null)
+            {
+                found.Add(rows.GetString(0));
+            }
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,52 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.Sites;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace BuilderDrFunctions.Drill;
+
+/// <summary>Restores one dump into a drill's scratch database and proves it by its fingerprint. What is wrong with the dump is a finding.</summary>
+public sealed class RestoreForDrill(
+    ISiteDirectory sites, SetFiles files, DumpRestorer dumps, DrillServer server, TimeProvider time, ILogger<RestoreForDrill> logger)
+{
+    /// <summary>Gives the restored database, or the finding. Run again, it begins anew.</summary>
+    [Function(nameof(RestoreForDrill))]
+    public Task<DrillRestoreReceipt> RunAsync([ActivityTrigger] DrillRestoreOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var link = new OperationLink(client, time, logger, order.Drill.OperationId, order.Database.Name);
+        return link.RunAsync(token => RestoreAsync(order, link, token), cancellationToken);
+    }
+
+    private async Task<DrillRestoreReceipt> RestoreAsync(DrillRestoreOrder order, OperationLink link, CancellationToken cancellationToken)
+    {
+        var set = await files.GetAsync(order.Drill.Site, order.Label, cancellationToken);
+        var database = set.Databases.Single(database => database.Name == order.Database.Name);
+        await using var site = sites.Open(order.Drill.Site);
+        var postgres = await server.OpenAsync(site, cancellationToken);
+        try
+        {
+            await dumps.CheckAsync(set, database, postgres, static _ => ValueTask.CompletedTask, cancellationToken);
+        }
+        catch (PermanentFaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
+        {
+            return new DrillRestoreReceipt(null, new DrillFinding(DrillFindingKind.DumpDamaged, $"{fault.Code}: {fault.What}"));
+        }
+
+        try
+        {
+            return new DrillRestoreReceipt(
+                await dumps.RestoreAsync(set, database, postgres, order.Database.Scratch, (bytes, total) => link.Report(bytes, total), cancellationToken), null);
+        }
+        catch (PermanentFaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
+        {
+            var kind = fault.Code == RecoveryFaults.FingerprintDiffersCode ? DrillFindingKind.DatabaseDiffers
+                : fault.Code is RecoveryFaults.FileDamagedCode or RecoveryFaults.FileMissingCode ? DrillFindingKind.DumpDamaged
+                : DrillFindingKind.DumpRefused;
+            return new DrillRestoreReceipt(null, new DrillFinding(kind, $"{fault.Code}: {fault.What}"));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using BuilderDrFunctions.Faults;
+using Microsoft.DurableTask;
+
+namespace BuilderDrFunctions.Durability;
+
+/// <summary>An operation seen from its orchestrator: names the phase, passes progress on as custom status, and ends early when an operator cancels.</summary>
+/// <remarks>Deterministic: it awaits only what the orchestration context gave out.</remarks>
+public sealed class OperationScope
+{
+    /// <summary>Name of the external event that asks an operation to end.</summary>
+    public const string CancelEvent = "Cancel";
+
+    private readonly TaskOrchestrationContext _context;
+    private readonly List<OperationStep> _steps = [];
+    private readonly Task<string> _cancel;
+    private Task<StepProgress> _progress;
+    private StepProgress? _latest;
+
+    /// <summary>Begins to listen.</summary>
+    public OperationScope(TaskOrchestrationContext context)
+    {
+        _context = context;
+        _cancel = context.WaitForExternalEvent<string>(CancelEvent);
+        _progress = context.WaitForExternalEvent<StepProgress>(StepProgress.EventName);
+    }
+
+    /// <summary>Whether an operator asked for the end.</summary>
+    public bool CancelRequested => _cancel.IsCompleted;
+
+    /// <summary>Completes with the reason when an operator asks for the end.</summary>
+    public Task<string> Canceled => _cancel;
+
+    /// <summary>Runs one step that an operator may cancel: its activities see the request within seconds and end by themselves.</summary>
+    /// <param name="phase">Its name, in an operator's words.</param>
+    /// <param name="begin">Begins it.</param>
+    /// <param name="counts">Once it has succeeded it counts, and a wish to cancel came too late.</param>
+    /// <exception cref="PermanentFaultException">DR1020, when the operation was canceled before or during the step.</exception>
+    public async Task<T> RunAsync<T>(string phase, Func<Task<T>> begin, bool counts = false)
+    {
+        await EndIfCanceledAsync();
+        var step = BeginStep(phase, begin);
+        while (!step.IsCompleted)
+        {
+            var cancelSeen = CancelRequested;
+            Task first = cancelSeen ? await Task.WhenAny(step, _progress) : await Task.WhenAny(step, _progress, _cancel);
+            if (first == _progress)
+            {
+                _latest = await _progress;
+                _progress = _context.WaitForExternalEvent<StepProgress>(StepProgress.EventName);
+            }
+
+            if (first != step)
+            {
+                Publish(phase);
+            }
+        }
+
+        var result = await step;
+        EndStep(phase);
+        if (!counts)
+        {
+            await EndIfCanceledAsync();
+        }
+
+        return result;
+    }
+
+    /// <summary>Runs one step that is carried out even when the operation was canceled: what puts things back in order.</summary>
+    public async Task<T> RunAlwaysAsync<T>(string phase, Func<Task<T>> begin)
+    {
+        var result = await BeginStep(phase, begin);
+        EndStep(phase);
+        return result;
+    }
+
+    private async Task EndIfCanceledAsync()
+    {
+        if (CancelRequested)
+        {
+            throw OperationFaults.Canceled(await _cancel);
+        }
+    }
+
+    private DateTimeOffset Now => new(_context.CurrentUtcDateTime, TimeSpan.Zero);
+
+    private Task<T> BeginStep<T>(string phase, Func<Task<T>> begin)
+    {
+        _latest = null;
+        _steps.Add(new OperationStep(phase, Now, null));
+        Publish(phase);
+        return begin();
+    }
+
+    private void EndStep(string phase)
+    {
+        _steps[^1] = _steps[^1] with { EndedAt = Now };
+        Publish(phase);
+    }
+
+    private void Publish(string phase) =>
+        _context.SetCustomStatus(new OperationStatus(phase, [.. _steps], CancelRequested, _latest));
+}

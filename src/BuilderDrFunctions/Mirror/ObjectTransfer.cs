@@ -1,0 +1,186 @@
+using System.Buffers;
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.ObjectStore;
+using BuilderDrFunctions.Vault;
+
+namespace BuilderDrFunctions.Mirror;
+
+/// <summary>Brings one object version into the vault, in bounded memory, and learns its digests on the way.</summary>
+internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferLimits limits, string site)
+{
+    private const int BufferBytes = 256 * 1024;
+    private const int MostAttempts = 8;
+    private const int AgreeingReads = 4;
+    private volatile bool _eTagsAreMd5;
+    private volatile bool _eTagsAreNoMd5;
+
+    /// <summary>What became of one object.</summary>
+    /// <param name="Entry">With its digests; <see cref="ObjectVerdict.Vanished"/> when it is gone from the bucket.</param>
+    /// <param name="WasKept">The vault had it already.</param>
+    public sealed record Outcome(InventoryEntry Entry, bool WasKept);
+
+    /// <summary>Reads an object version that the vault holds already; null when it does not.</summary>
+    public async Task<InventoryEntry?> FindStoredAsync(InventoryEntry wanted, CancellationToken cancellationToken)
+    {
+        var path = PathOf(wanted);
+        if (await vault.FindAsync(path, cancellationToken) is not { } stored)
+        {
+            return null;
+        }
+
+        if (stored.Bytes != wanted.Bytes)
+        {
+            throw MirrorFaults.StoredSizeDiffers(path, stored.Bytes, wanted.Bytes);
+        }
+
+        using var digests = new ArtifactDigests(wanted.Key, withMd5: false);
+        await using var content = await vault.OpenReadAsync(path, 0, cancellationToken);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            int read;
+            while ((read = await content.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                digests.Append(buffer.AsSpan(0, read));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return digests.Bytes == wanted.Bytes ? digests.Complete(wanted) : throw MirrorFaults.StoredSizeDiffers(path, digests.Bytes, wanted.Bytes);
+    }
+
+    /// <summary>Fetches the version wanted; when the bucket has another by now, that one.</summary>
+    public async Task<Outcome> FetchAsync(InventoryEntry wanted, CancellationToken cancellationToken)
+    {
+        var doubt = new Doubt(null, 0);
+        string? ifETag = wanted.ETag;
+        for (var attempt = 1; ; attempt++)
+        {
+            var body = await store.OpenReadAsync(wanted.Key, ifETag, 0, cancellationToken);
+            if (body is null && ifETag is null)
+            {
+                return new Outcome(wanted with { Verdict = ObjectVerdict.Vanished }, WasKept: false);
+            }
+
+            if (body is null)
+            {
+                ifETag = null;
+                continue;
+            }
+
+            await using (body)
+            {
+                var version = ifETag is null
+                    ? wanted with { Bytes = body.Bytes, ETag = body.ETag, ModifiedAt = body.ModifiedAt ?? wanted.ModifiedAt }
+                    : wanted;
+                if (body.Bytes != version.Bytes)
+                {
+                    throw ObjectStoreFaults.WrongAnswer(store.Description, wanted.Key, $"{body.Bytes} bytes and not {version.Bytes}");
+                }
+
+                try
+                {
+                    return await StoreAsync(version, body, doubt, cancellationToken);
+                }
+                catch (DoubtedContentException doubted) when (attempt < MostAttempts)
+                {
+                    // Fetched once more: what a wire damages differs from time to time, an ETag that is no MD5 does not.
+                    doubt = doubt.With(doubted.Sha256);
+                }
+                catch (TransientFaultException fault) when (fault.Code is ObjectStoreFaults.ChangedWhileReadCode && attempt < MostAttempts)
+                {
+                    ifETag = null;
+                }
+                catch (DoubtedContentException)
+                {
+                    throw MirrorFaults.NotItsETag(store.Description, wanted.Key);
+                }
+            }
+        }
+    }
+
+    private async Task<Outcome> StoreAsync(InventoryEntry version, ObjectBody body, Doubt doubt, CancellationToken cancellationToken)
+    {
+        using var digests = new ArtifactDigests(version.Key, withMd5: body.IsETagMd5 && !_eTagsAreNoMd5);
+        await using var blob = await vault.CreateAsync(PathOf(version), version.Bytes, cancellationToken);
+        await CopyAsync(body.Content, blob.Content, version.Bytes, digests, cancellationToken);
+        if (digests.Bytes != version.Bytes)
+        {
+            throw ObjectStoreFaults.BrokenBody(store.Description, version.Key, digests.Bytes, version.Bytes);
+        }
+
+        var md5 = digests.Md5();
+        var entry = digests.Complete(version);
+        if (md5 is not null)
+        {
+            RefuseDoubtful(md5, entry, doubt);
+        }
+
+        var wasFirst = await blob.CommitAsync(cancellationToken);
+        return new Outcome(entry, WasKept: !wasFirst);
+    }
+
+    /// <summary>Content whose MD5 is not the ETag is taken only when several reads agree on it; then the bucket's ETags may be no MD5s at all.</summary>
+    private void RefuseDoubtful(string md5, InventoryEntry entry, Doubt doubt)
+    {
+        if (string.Equals(md5, entry.ETag, StringComparison.Ordinal))
+        {
+            _eTagsAreMd5 = true;
+        }
+        else if (doubt.With(entry.Sha256!).Reads < AgreeingReads)
+        {
+            throw new DoubtedContentException(entry.Sha256!);
+        }
+        else
+        {
+            _eTagsAreNoMd5 = !_eTagsAreMd5;
+        }
+    }
+
+    /// <summary>Reads into one buffer while the other is written and digested.</summary>
+    private async Task CopyAsync(Stream from, Stream to, long bytes, ArtifactDigests digests, CancellationToken cancellationToken)
+    {
+        var length = (int)Math.Clamp(bytes, 1, BufferBytes);
+        var (filling, writing) = (ArrayPool<byte>.Shared.Rent(length), ArrayPool<byte>.Shared.Rent(length));
+        var write = Task.CompletedTask;
+        try
+        {
+            int read;
+            while ((read = await from.ReadAtLeastAsync(filling.AsMemory(0, length), length, throwOnEndOfStream: false, cancellationToken)) > 0)
+            {
+                await limits.TakeAsync(read, cancellationToken);
+                await write;
+                (filling, writing) = (writing, filling);
+                write = to.WriteAsync(writing.AsMemory(0, read), cancellationToken).AsTask();
+                digests.Append(writing.AsSpan(0, read));
+            }
+
+            await write;
+        }
+        finally
+        {
+            // The buffer must not go back to the pool while it is still being written.
+            await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ArrayPool<byte>.Shared.Return(filling);
+            ArrayPool<byte>.Shared.Return(writing);
+        }
+    }
+
+    private string PathOf(InventoryEntry version) => ObjectVersion.PathOf(site, ObjectVersion.NameOf(version.Key, version.ETag, version.Bytes));
+
+    /// <summary>How many reads in a row gave the same doubtful content.</summary>
+    private readonly record struct Doubt(string? Sha256, int Reads)
+    {
+        public Doubt With(string sha256) => new(sha256, string.Equals(sha256, Sha256, StringComparison.Ordinal) ? Reads + 1 : 1);
+    }
+
+    /// <summary>The content's MD5 is not the ETag: damaged on the way, or the ETag is no MD5 although it looks like one.</summary>
+    private sealed class DoubtedContentException(string sha256) : Exception
+    {
+        public string Sha256 { get; } = sha256;
+    }
+}

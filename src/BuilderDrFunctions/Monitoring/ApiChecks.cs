@@ -1,0 +1,61 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.Sites;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Options;
+
+namespace BuilderDrFunctions.Monitoring;
+
+/// <summary>Is Builder up, and does nobody owe it a start.</summary>
+public sealed class ApiChecks(ISiteDirectory sites, MustRestartRecords records, IOptions<MonitoringOptions> options, TimeProvider time)
+{
+    /// <summary>Whether the API serves. One that a run has stopped, and will start, is as it should be.</summary>
+    public async Task<HealthCheck> CheckApiAsync(string name, DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        await using var site = sites.Open(name);
+        var api = await site.GetApiAsync(cancellationToken);
+        if (!api.CanControl)
+        {
+            return new HealthCheck("api", name, HealthStatus.Ok, "not looked at: the site has no service control");
+        }
+
+        var what = await api.GetStateAsync(cancellationToken) switch
+        {
+            ServiceState.Down => "is down",
+            ServiceState.Unknown => "is not loaded",
+            _ => await api.ProbeAsync(cancellationToken) ? null : "is up, but does not answer at its status address",
+        };
+        if (what is null)
+        {
+            return new HealthCheck("api", name, HealthStatus.Ok, "the API is up");
+        }
+
+        return await records.FindAsync(name, cancellationToken) is { } record && await IsInHandAsync(record, client, cancellationToken)
+            ? new HealthCheck("api", name, HealthStatus.Ok, $"{record.OperationId} has stopped the API and will start it again", At: record.StoppedAt)
+            : HealthChecks.Of("api", name, HealthStatus.Critical, HealthFaults.ApiDown(name, what));
+    }
+
+    /// <summary>Whether a stopped API waits for a start that no run will make.</summary>
+    public async Task<HealthCheck> CheckMustRestartAsync(string name, DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        if (await records.FindAsync(name, cancellationToken) is not { } record)
+        {
+            return new HealthCheck("mustRestart", name, HealthStatus.Ok, "no stopped API waits for its start");
+        }
+
+        var check = await IsInHandAsync(record, client, cancellationToken)
+            ? new HealthCheck("mustRestart", name, HealthStatus.Ok, $"{record.OperationId} is under way and will start the API again")
+            : HealthChecks.Of("mustRestart", name, HealthStatus.Critical, HealthFaults.RestartOwed(name, record.OperationId, record.StoppedAt));
+        return check with
+        {
+            At = record.StoppedAt,
+            AgeSeconds = Math.Round((time.GetUtcNow() - record.StoppedAt).TotalSeconds),
+            LimitSeconds = options.Value.MaxApiDowntime.TotalSeconds,
+        };
+    }
+
+    /// <summary>Whether the run that stopped an API is alive and within its time.</summary>
+    public async Task<bool> IsInHandAsync(MustRestart record, DurableTaskClient client, CancellationToken cancellationToken) =>
+        time.GetUtcNow() - record.StoppedAt <= options.Value.MaxApiDowntime
+        && await client.GetInstanceAsync(record.OperationId, cancellationToken) is { IsCompleted: false };
+}

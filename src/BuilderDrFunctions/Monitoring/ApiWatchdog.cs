@@ -1,0 +1,51 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Sites;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace BuilderDrFunctions.Monitoring;
+
+/// <summary>Starts an API that a run stopped and will not start any more: terminated, purged, or stopped for too long.</summary>
+public sealed class ApiWatchdog(
+    ISiteDirectory sites, MustRestartRecords records, IOptions<MonitoringOptions> options, TimeProvider time, ILogger<ApiWatchdog> logger)
+{
+    /// <summary>Looks every minute. One site's trouble does not keep the others waiting for ever: each has its own time limit.</summary>
+    [Function(nameof(ApiWatchdog))]
+    public async Task RunAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        foreach (var site in sites.Names)
+        {
+            try
+            {
+                await LookAsync(site, client, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                logger.WatchdogFailed(site, exception.Message);
+            }
+        }
+    }
+
+    private async Task LookAsync(string name, DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        if (await records.FindAsync(name, cancellationToken) is not { } record)
+        {
+            return;
+        }
+
+        var run = await client.GetInstanceAsync(record.OperationId, cancellationToken);
+        var overdue = time.GetUtcNow() - record.StoppedAt > options.Value.MaxApiDowntime;
+        if (run is { IsCompleted: false } && !overdue)
+        {
+            return;
+        }
+
+        logger.WatchdogStartsApi(name, record.OperationId, record.StoppedAt);
+        await using var site = sites.Open(name);
+        await (await site.GetApiAsync(cancellationToken)).StartAsync(cancellationToken);
+        await records.ClearAsync(name, cancellationToken);
+        logger.WatchdogStartedApi(name);
+    }
+}

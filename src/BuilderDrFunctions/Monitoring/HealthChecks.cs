@@ -1,0 +1,67 @@
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Sites;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace BuilderDrFunctions.Monitoring;
+
+/// <summary>Makes all checks side by side, each within its own time limit; one that fails hides no other.</summary>
+public sealed class HealthChecks(
+    ISiteDirectory sites, RunWatch runs, SetChecks sets, ApiChecks apis, VaultCheck vault, ScheduleCheck schedule, IOptions<MonitoringOptions> options,
+    TimeProvider time, ILogger<HealthChecks> logger)
+{
+    /// <summary>How everything is now.</summary>
+    public async Task<HealthReport> CheckAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        // Several checks ask for the runs: one look for all of them.
+        RunLedger? seen = null;
+        var trouble = await GuardAsync("runs", null, async token => new HealthCheck(
+            "runs", null, HealthStatus.Ok, $"{(seen = (await runs.LookAsync(client, token)).Ledger).Open.Count} runs are under way"), cancellationToken);
+        Func<CancellationToken, Task<HealthCheck>> WithRuns(string name, string site, Func<RunLedger, CancellationToken, Task<HealthCheck>> check) =>
+            token => seen is null ? Task.FromResult(trouble with { Name = name, Site = site }) : check(seen, token);
+        List<Task<HealthCheck>> checks =
+        [
+            .. sites.Names.SelectMany(site => new[]
+            {
+                GuardAsync("recoveryPoint", site, token => sets.CheckRecoveryPointAsync(site, token), cancellationToken),
+                GuardAsync("lastRun", site, WithRuns("lastRun", site, (ledger, _) => Task.FromResult(sets.CheckLastRun(site, ledger))), cancellationToken),
+                GuardAsync("verify", site, WithRuns("verify", site, (ledger, token) => sets.CheckVerifyAsync(site, ledger, token)), cancellationToken),
+                GuardAsync("drill", site, WithRuns("drill", site, (ledger, token) => sets.CheckDrillAsync(site, ledger, token)), cancellationToken),
+                GuardAsync("api", site, token => apis.CheckApiAsync(site, client, token), cancellationToken),
+                GuardAsync("mustRestart", site, token => apis.CheckMustRestartAsync(site, client, token), cancellationToken),
+                GuardAsync("schedule", site, WithRuns("schedule", site, (ledger, _) => Task.FromResult(schedule.Check(site, ledger))), cancellationToken),
+            }),
+            GuardAsync("vault", null, vault.CheckAsync, cancellationToken),
+        ];
+        return HealthReport.Of(time.GetUtcNow(), await Task.WhenAll(checks));
+    }
+
+    /// <summary>A check that found something wrong.</summary>
+    internal static HealthCheck Of(string name, string? site, HealthStatus status, FaultException fault) =>
+        new(name, site, status, fault.What, fault.Code, fault.Hint);
+
+    private async Task<HealthCheck> GuardAsync(string name, string? site, Func<CancellationToken, Task<HealthCheck>> check, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.Value.ProbeTimeout);
+        try
+        {
+            // Not every client it goes through heeds its token at once.
+            return await Task.Run(() => check(limit.Token), limit.Token).WaitAsync(limit.Token);
+        }
+        catch (FaultException fault)
+        {
+            return Of(name, site, HealthStatus.Unknown, fault);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Of(name, site, HealthStatus.Unknown, HealthFaults.ProbeTimedOut(options.Value.ProbeTimeout));
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            logger.ProbeFailed(exception, name, site ?? "");
+            return Of(name, site, HealthStatus.Unknown, HealthFaults.ProbeFailed(exception.GetType().Name));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using BuilderDrFunctions.Faults;
+
+namespace BuilderDrFunctions.Monitoring;
+
+/// <summary>What health checks find wrong, DR900x. Not thrown: each is a check's finding.</summary>
+public static class HealthFaults
+{
+    /// <summary>The number of a missed recovery point objective: its notification is an event of its own.</summary>
+    public const string ObjectiveMissedCode = "DR9001";
+
+    /// <summary>The number of a missed recovery time objective, likewise.</summary>
+    public const string RecoveryTimeMissedCode = "DR9010";
+
+    /// <summary>There is no committed set at all.</summary>
+    public static FaultException NoSet(string site) =>
+        new PermanentFaultException("DR9000", $"site '{site}' has no backup set", "start one with POST /api/backups, or 'builder-dr backup'");
+
+    /// <summary>The newest recovery point is too old.</summary>
+    public static FaultException ObjectiveMissed(string site, TimeSpan age, TimeSpan objective) =>
+        new PermanentFaultException(
+            ObjectiveMissedCode, $"the newest recovery point of site '{site}' is {Ages.Say(age)} old, and the objective is {Ages.Say(objective)}",
+            "look why the last backups failed or did not run, then start one with POST /api/backups");
+
+    /// <summary>The newest set has warnings.</summary>
+    public static FaultException SetHasWarnings(string label, IReadOnlyList<string> warnings) =>
+        new PermanentFaultException("DR9002", $"the newest set {label} is not all it could be: {string.Join("; ", warnings)}", "mend what is named and back up again");
+
+    /// <summary>The last run of a kind failed.</summary>
+    public static FaultException LastRunFailed(EndedRun run) =>
+        new PermanentFaultException(
+            "DR9003", $"the last {Noun(run.Kind)} of site '{run.Site}', {run.Id}, failed: {run.Error?.Split("\nHINT: ")[0] ?? "it did not say why"}",
+            run.Error?.Split("\nHINT: ") is [_, var hint] ? hint : "GET /api/operations/{id} tells more");
+
+    /// <summary>Verifications or drills are overdue.</summary>
+    public static FaultException Overdue(string kind, string site, TimeSpan? age, TimeSpan limit) =>
+        new PermanentFaultException(
+            "DR9004",
+            age is { } old ? $"the last {Noun(kind)} of site '{site}' ended {Ages.Say(old)} ago, and {Ages.Say(limit)} are allowed" : $"no {Noun(kind)} of site '{site}' has ended within {Ages.Say(limit)} of its first set",
+            kind == "drill" ? "start one with POST /api/drills, and look at Schedules__Drill" : "start one with POST /api/backups/{id}/verify, and look at Schedules__Verify");
+
+    /// <summary>The API is down and no run holds it.</summary>
+    public static FaultException ApiDown(string site, string what) =>
+        new PermanentFaultException("DR9005", $"the API of site '{site}' {what}", "look at it with 'hab svc status' on the Builder host, and start it with 'hab svc start habitat/builder-api'");
+
+    /// <summary>A stopped API waits for its start, and the run that stopped it will not do it.</summary>
+    public static FaultException RestartOwed(string site, string operationId, DateTimeOffset stoppedAt) =>
+        new PermanentFaultException(
+            "DR9006", $"operation {operationId} stopped the API of site '{site}' at {stoppedAt:u} and will not start it again",
+            "the watchdog tries every minute; if it stays so, start it by hand with 'hab svc start habitat/builder-api'");
+
+    /// <summary>The nightly backup did not begin when it was due.</summary>
+    public static FaultException ScheduleDead(string site, DateTimeOffset due) =>
+        new PermanentFaultException(
+            "DR9007", $"the backup of site '{site}' that was due at {due:u} did not begin", "check that the app runs, that function NightlyBackup is enabled, and Schedules__Backup");
+
+    /// <summary>A check did not end in time.</summary>
+    public static FaultException ProbeTimedOut(TimeSpan limit) =>
+        new TransientFaultException("DR9008", $"the check did not end within {Ages.Say(limit)}", "something it asks does not answer: Builder host, database, bucket or vault");
+
+    /// <summary>A check failed with something that has no number of its own.</summary>
+    public static FaultException ProbeFailed(string what) =>
+        new TransientFaultException("DR9009", $"the check could not be done: {FaultText.OneLine(what)}", "look at the log around this time");
+
+    /// <summary>The last drill took longer than the objective for the recovery time.</summary>
+    public static FaultException RecoveryTimeMissed(string site, string what) =>
+        new PermanentFaultException(RecoveryTimeMissedCode, $"the last drill of site '{site}' missed its objective: {what}", "restore with more workers or on faster disks, or set another Objectives__Rto");
+
+    /// <summary>What a run of a kind is called in a sentence.</summary>
+    internal static string Noun(string kind) => kind == "verify" ? "verification" : kind;
+}

@@ -1,0 +1,61 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.Sites;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Options;
+
+namespace BuilderDrFunctions.Monitoring;
+
+/// <summary>Reads the figures of all sites from the catalog and the durable store.</summary>
+public sealed class MetricsGathering(
+    ISiteDirectory sites, SetCatalog catalog, DrillVerdicts drills, RunWatch runs, IOptions<RecoveryObjectives> objectives, TimeProvider time)
+{
+    /// <summary>The figures as of now.</summary>
+    public async Task<IReadOnlyList<Figure>> GatherAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var ledger = (await runs.LookAsync(client, cancellationToken)).Ledger;
+        var figures = new List<Figure>();
+        foreach (var site in sites.Names)
+        {
+            figures.Add(new Figure("builder_dr.sets", (await catalog.ListAsync(site, cancellationToken)).Count, site));
+            figures.Add(new Figure("builder_dr.recovery_point.objective", objectives.Value.Rpo.TotalSeconds, site));
+            if (await catalog.FindNewestAsync(site, cancellationToken) is { } set)
+            {
+                figures.AddRange(Of(site, set));
+            }
+
+            if (await drills.ListAsync(site, 1, cancellationToken) is [var drill, ..])
+            {
+                figures.Add(new Figure("builder_dr.drill.recovery_time", drill.RecoverySeconds, site));
+            }
+
+            figures.AddRange(ledger.Last.Where(run => run.Site == site).SelectMany(Of));
+            figures.AddRange(ledger.Running(site).Select(run => run.Kind).Concat(ledger.Last.Where(run => run.Site == site).Select(run => run.Kind))
+                .Distinct(StringComparer.Ordinal).Select(kind => new Figure("builder_dr.operations.running", ledger.Running(site, kind).Count(), site, kind)));
+        }
+
+        return figures;
+    }
+
+    private IEnumerable<Figure> Of(string site, BackupManifest set) =>
+    [
+        new("builder_dr.last_success.age", Age(set.CommittedAt), site),
+        new("builder_dr.recovery_point.age", Age(set.RecoveryPoint), site),
+        new("builder_dr.set.size", set.TotalBytes, site),
+        new("builder_dr.set.dump.size", set.Databases.Sum(database => database.StoredBytes), site),
+        new("builder_dr.set.artifacts", set.Artifacts.Objects, site),
+        new("builder_dr.set.complete", set.Complete ? 1 : 0, site),
+        new("builder_dr.set.warnings", set.Warnings.Count, site),
+        new("builder_dr.backup.duration", (set.CommittedAt - set.StartedAt).TotalSeconds, site),
+        new("builder_dr.backup.api_down", set.Api.DownSeconds, site),
+    ];
+
+    private IEnumerable<Figure> Of(EndedRun run) =>
+    [
+        new("builder_dr.run.succeeded", run.Outcome == RunOutcome.Succeeded ? 1 : 0, run.Site, run.Kind),
+        new("builder_dr.run.duration", (run.EndedAt - run.BegunAt).TotalSeconds, run.Site, run.Kind),
+        new("builder_dr.run.age", Age(run.EndedAt), run.Site, run.Kind),
+    ];
+
+    private double Age(DateTimeOffset at) => Math.Round((time.GetUtcNow() - at).TotalSeconds);
+}

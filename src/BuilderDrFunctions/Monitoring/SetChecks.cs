@@ -1,0 +1,90 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Recovery;
+using Microsoft.Extensions.Options;
+
+namespace BuilderDrFunctions.Monitoring;
+
+/// <summary>Are the sets what they should be: recovery point, last run, verifications, drills.</summary>
+public sealed class SetChecks(
+    SetCatalog catalog, DrillVerdicts drills, IOptions<MonitoringOptions> options, IOptions<RecoveryObjectives> objectives, TimeProvider time)
+{
+    /// <summary>The newest set's recovery point against <c>Objectives__Rpo</c>, and what the set itself warns of.</summary>
+    public async Task<HealthCheck> CheckRecoveryPointAsync(string site, CancellationToken cancellationToken)
+    {
+        var objective = objectives.Value.Rpo;
+        if (await catalog.FindNewestAsync(site, cancellationToken) is not { } set)
+        {
+            return HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.NoSet(site)) with { LimitSeconds = objective.TotalSeconds };
+        }
+
+        var age = Age(set.RecoveryPoint);
+        var check = age > objective ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.ObjectiveMissed(site, age, objective))
+            : set.Warnings.Count > 0 ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Warning, HealthFaults.SetHasWarnings(set.Label, set.Warnings))
+            : new HealthCheck("recoveryPoint", site, HealthStatus.Ok, $"the newest recovery point is {Ages.Say(age)} old, within the objective of {Ages.Say(objective)}");
+        return check with { At = set.RecoveryPoint, AgeSeconds = Seconds(age), LimitSeconds = objective.TotalSeconds };
+    }
+
+    /// <summary>How the last backup ended.</summary>
+    public HealthCheck CheckLastRun(string site, RunLedger runs)
+    {
+        var check = runs.Find(site, "backup") switch
+        {
+            null => new HealthCheck("lastRun", site, HealthStatus.Ok, "no backup has ended yet"),
+            { Outcome: RunOutcome.Failed } failed => HealthChecks.Of("lastRun", site, HealthStatus.Critical, HealthFaults.LastRunFailed(failed)),
+            { } run => new HealthCheck(
+                "lastRun", site, HealthStatus.Ok, run.Outcome == RunOutcome.Canceled ? $"the last backup, {run.Id}, was canceled" : $"the last backup, {run.Id}, succeeded"),
+        };
+        return runs.Find(site, "backup") is { } last ? check with { At = last.EndedAt, AgeSeconds = Seconds(Age(last.EndedAt)) } : check;
+    }
+
+    /// <summary>How the last verification ended, and how long ago.</summary>
+    public Task<HealthCheck> CheckVerifyAsync(string site, RunLedger runs, CancellationToken cancellationToken)
+    {
+        var last = runs.Find(site, "verify");
+        return CheckAgeAsync("verify", site, last?.EndedAt, options.Value.MaxVerifyAge, last is { Outcome: RunOutcome.Failed } ? HealthFaults.LastRunFailed(last) : null, runs, cancellationToken);
+    }
+
+    /// <summary>How the last drill ended, and how long ago.</summary>
+    public async Task<HealthCheck> CheckDrillAsync(string site, RunLedger runs, CancellationToken cancellationToken)
+    {
+        // A drill that broke off leaves no verdict; the ledger knows of it.
+        var last = runs.Find(site, "drill");
+        var verdict = await drills.ListAsync(site, 1, cancellationToken) is [var newest, ..] ? newest : null;
+        var brokeOff = last is { Outcome: RunOutcome.Failed } && (verdict is null || last.Id != verdict.OperationId && last.EndedAt > verdict.EndedAt) ? last : null;
+        var fault = brokeOff is not null ? HealthFaults.LastRunFailed(brokeOff) : verdict is { Passed: false } ? OfVerdict(verdict) : null;
+        return await CheckAgeAsync("drill", site, brokeOff?.EndedAt ?? verdict?.EndedAt, options.Value.MaxDrillAge, fault, runs, cancellationToken);
+    }
+
+    private static FaultException OfVerdict(DrillVerdict verdict)
+    {
+        var worst = verdict.Findings.FirstOrDefault(finding => finding.Kind != DrillFindingKind.RtoMissed) ?? (verdict.Findings is [var first, ..] ? first : null);
+        return worst is { Kind: DrillFindingKind.RtoMissed }
+            ? HealthFaults.RecoveryTimeMissed(verdict.Site, worst.What)
+            : HealthFaults.LastRunFailed(new EndedRun(verdict.OperationId, "drill", verdict.Site, verdict.BegunAt, verdict.EndedAt, RunOutcome.Failed, worst?.What));
+    }
+
+    private async Task<HealthCheck> CheckAgeAsync(
+        string kind, string site, DateTimeOffset? at, TimeSpan limit, FaultException? failed, RunLedger runs, CancellationToken cancellationToken)
+    {
+        if (at is not { } ended)
+        {
+            // Never: no harm while the first one is not due. Retention may have taken the first set away; the ledger stays.
+            var oldest = await catalog.ListAsync(site, cancellationToken) is [.., var first] ? Age(first.At < runs.Since ? first.At : runs.Since) : TimeSpan.Zero;
+            return (oldest > limit
+                ? HealthChecks.Of(kind, site, HealthStatus.Warning, HealthFaults.Overdue(kind, site, null, limit))
+                : new HealthCheck(kind, site, HealthStatus.Ok, $"no {HealthFaults.Noun(kind)} has ended yet; the first is not overdue")) with
+            { LimitSeconds = limit.TotalSeconds };
+        }
+
+        var age = Age(ended);
+        var check = failed is not null ? HealthChecks.Of(kind, site, HealthStatus.Critical, failed)
+            : age > limit ? HealthChecks.Of(kind, site, HealthStatus.Warning, HealthFaults.Overdue(kind, site, age, limit))
+            : new HealthCheck(kind, site, HealthStatus.Ok, $"the last {HealthFaults.Noun(kind)} passed {Ages.Say(age)} ago");
+        return check with { At = ended, AgeSeconds = Seconds(age), LimitSeconds = limit.TotalSeconds };
+    }
+
+    private TimeSpan Age(DateTimeOffset at) => time.GetUtcNow() - at;
+
+    private static double Seconds(TimeSpan age) => Math.Round(age.TotalSeconds);
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Notifications;
+using BuilderDrFunctions.Vault;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace BuilderDrFunctions.Monitoring;
+
+/// <summary>Notices that something changed, and has it told once.</summary>
+/// <remarks>What was told is kept in the vault, and in memory besides: that the vault cannot be reached must be told too.</remarks>
+public sealed class StateWatch(IVault vault, HealthChecks checks, RunWatch runs, Notifier notifier, TimeProvider time, ILogger<StateWatch> logger)
+{
+    /// <summary>Stands before the kind of a run that health has no check for.</summary>
+    internal const string RunPrefix = "run:";
+
+    private const string StatesPath = "monitoring/states.json";
+    private const int StatesLimit = 1024 * 1024;
+    private static readonly string[] CheckedKinds = ["backup", "verify", "drill"];
+
+    private WatchedStates _memory = WatchedStates.None;
+    private bool _isKept = true;
+
+    /// <summary>Looks at everything. Telling comes before remembering; one change told twice has one id.</summary>
+    public async Task LookAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var (told, version, isReadable) = await ReadAsync(cancellationToken);
+        var report = await checks.CheckAsync(client, cancellationToken);
+        List<HealthCheck> all = [.. report.Checks, .. isReadable ? await OtherRunsAsync(client, cancellationToken) : []];
+        var (next, news) = told.Compare(all, time.GetUtcNow());
+        foreach (var notification in news)
+        {
+            logger.StateChanged(notification.Subject, notification.Site ?? "", notification.Status, notification.Summary);
+            await notifier.TellAsync(client, notification, cancellationToken);
+        }
+
+        _memory = next;
+        _isKept &= isReadable;
+        if (isReadable && (!_isKept || news.Count > 0 || !next.States.OrderBy(state => state.Key, StringComparer.Ordinal).SequenceEqual(told.States.OrderBy(state => state.Key, StringComparer.Ordinal))))
+        {
+            await KeepAsync(next, version, cancellationToken);
+        }
+    }
+
+    private async Task<(WatchedStates Told, string? Version, bool IsReadable)> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // What could not be kept is newer than what was.
+            return await vault.ReadSmallAsync(StatesPath, StatesLimit, cancellationToken) is { } document
+                ? (_isKept ? JsonSerializer.Deserialize(document.Content, CatalogJson.Of<WatchedStates>()) ?? WatchedStates.None : _memory, document.Version, true)
+                : (_memory, null, true);
+        }
+        catch (FaultException fault)
+        {
+            logger.StatesUnreadable(FaultText.OneLine(fault.Message));
+            return (_memory, null, false);
+        }
+    }
+
+    private async Task KeepAsync(WatchedStates states, string? version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _isKept = false;
+            await vault.TryReplaceAsync(StatesPath, JsonSerializer.SerializeToUtf8Bytes(states, CatalogJson.Options), version, cancellationToken);
+
+            // Where another look was quicker, what it kept counts.
+            _isKept = true;
+        }
+        catch (FaultException fault)
+        {
+            logger.StatesUnreadable(FaultText.OneLine(fault.Message));
+        }
+    }
+
+    private async Task<IEnumerable<HealthCheck>> OtherRunsAsync(DurableTaskClient client, CancellationToken cancellationToken) =>
+        (await runs.LookAsync(client, cancellationToken)).Ledger.Last
+            .Where(run => run.Outcome != RunOutcome.Canceled && !CheckedKinds.Contains(run.Kind, StringComparer.Ordinal))
+            .Select(run => run.Outcome == RunOutcome.Failed
+                ? HealthChecks.Of(RunPrefix + run.Kind, run.Site, HealthStatus.Critical, HealthFaults.LastRunFailed(run)) with { At = run.EndedAt }
+                : new HealthCheck(RunPrefix + run.Kind, run.Site, HealthStatus.Ok, $"the last {run.Kind}, {run.Id}, succeeded", At: run.EndedAt));
+}

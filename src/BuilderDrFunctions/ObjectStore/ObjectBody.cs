@@ -1,0 +1,27 @@
+namespace BuilderDrFunctions.ObjectStore;
+
+/// <summary>An open object. Dispose it to free the connection.</summary>
+public sealed class ObjectBody(Stream content, long bytes, string eTag, IDisposable? owner) : IAsyncDisposable
+{
+    /// <summary>The bytes from the offset asked for.</summary>
+    public Stream Content { get; } = content;
+
+    /// <summary>The size of the whole object.</summary>
+    public long Bytes { get; } = bytes;
+
+    /// <summary>Bare, without quotes.</summary>
+    public string ETag { get; } = eTag;
+
+    /// <summary>UTC; null when the store does not say.</summary>
+    public DateTimeOffset? ModifiedAt { get; init; }
+
+    /// <summary>Whether the ETag should be the content's MD5: 32 hex digits, and the store did not say that it encrypts with a key of its own.</summary>
+    public bool IsETagMd5 { get; init; }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Content.DisposeAsync();
+        owner?.Dispose();
+    }
+}

@@ -1,0 +1,56 @@
+// Refreshes the page: every second and a half while something runs, else every ten; not at all while nobody looks.
+
+import { changed, refresh, state } from "./store.js";
+
+const BUSY = 1_500;
+const IDLE = 10_000;
+const EVERYTHING = 60_000;
+
+let timer = null;
+let lastAll = 0;
+let onSignedOut = () => {};
+
+export function start(signedOut) {
+  onSignedOut = signedOut;
+  lastAll = Date.now();
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && soon());
+  plan();
+}
+
+export function stop() {
+  clearTimeout(timer);
+  timer = null;
+}
+
+/** Looks at once, as after something was started. */
+export function soon() {
+  if (timer !== null) {
+    clearTimeout(timer);
+    timer = setTimeout(look, 0);
+  }
+}
+
+function plan() {
+  timer = setTimeout(look, state.active.length > 0 ? BUSY : IDLE);
+}
+
+async function look() {
+  if (document.visibilityState === "visible") {
+    const all = Date.now() - lastAll > EVERYTHING;
+    try {
+      await refresh({ all });
+      lastAll = all ? Date.now() : lastAll;
+    } catch (problem) {
+      if (problem.status === 401) {
+        stop();
+        onSignedOut();
+        return;
+      }
+      state.problem = problem;
+      changed();
+    }
+  }
+  if (timer !== null) {
+    plan();
+  }
+}

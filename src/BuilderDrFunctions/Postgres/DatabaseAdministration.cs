@@ -1,0 +1,69 @@
+using Npgsql;
+
+namespace BuilderDrFunctions.Postgres;
+
+/// <summary>Creates, renames and drops databases and ends their sessions, over a connection to another database.</summary>
+internal static class DatabaseAdministration
+{
+    public const string Utf8 = "UTF8";
+
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan EndPause = TimeSpan.FromMilliseconds(50);
+
+    public static Task<bool> CreateAsync(NpgsqlConnection connection, string database, string? owner, string encoding, CancellationToken cancellationToken) => ExecuteAsync(
+        connection,
+        $"CREATE DATABASE {SqlName.Quote(database)} {(owner is null ? "" : $"OWNER {SqlName.Quote(owner)} ")}TEMPLATE template0 ENCODING {SqlName.Literal(encoding)}"
+            + (encoding == Utf8 ? "" : " LC_COLLATE 'C' LC_CTYPE 'C'"),
+        cancellationToken);
+
+    public static Task<bool> RenameAsync(NpgsqlConnection connection, string database, string newName, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, $"ALTER DATABASE {SqlName.Quote(database)} RENAME TO {SqlName.Quote(newName)}", cancellationToken);
+
+    public static Task<bool> DropAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, $"DROP DATABASE {SqlName.Quote(database)}", cancellationToken);
+
+    /// <summary>Makes everything that was committed before, by whomever and however carelessly, durable on the server's disk.</summary>
+    public static async Task FlushAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        // A commit that has something to write takes all of the log before it along to the disk.
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("CREATE TEMPORARY TABLE builder_dr_flush () ON COMMIT DROP", connection, transaction);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Ends the sessions and waits until none is left; gives those there were at first.</summary>
+    public static async Task<int> TerminateAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
+    {
+        const string sql = "SELECT count(pg_catalog.pg_terminate_backend(pid))::int FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()";
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(EndLimit);
+        int? first = null;
+        while (true)
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database } } };
+            var found = (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+            first ??= found;
+            if (found == 0)
+            {
+                return first.Value;
+            }
+
+            if (limit.IsCancellationRequested)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw PostgresFaults.DatabaseInUse(database, ServerReader.Describe(await ServerReader.ReadConnectionsAsync(connection, database, cancellationToken)));
+            }
+
+            await Task.Delay(EndPause, cancellationToken);
+        }
+    }
+
+    private static async Task<bool> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return true;
+    }
+}

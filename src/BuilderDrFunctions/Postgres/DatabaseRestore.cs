@@ -1,0 +1,235 @@
+using System.Diagnostics;
+using System.Globalization;
+using BuilderDrFunctions.Faults;
+
+namespace BuilderDrFunctions.Postgres;
+
+/// <summary>One run of pg_restore.</summary>
+/// <param name="tools">Finds it.</param>
+/// <param name="flushesAfter">Its commits need not wait for the server's disk, because the caller makes one that does.</param>
+internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = false)
+{
+    private const string Tool = "pg_restore";
+    private const int CopyBytes = 1 << 20;
+
+    /// <summary>Feeds a dump to a single pg_restore.</summary>
+    public async Task<RestoreFacts> RunStreamedAsync(RestoreRequest request, Stream dump, IProgress<RestoreProgress>? progress, CancellationToken cancellationToken)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var version = await CheckAsync(cancellationToken);
+        await using var counted = new CountingStream(dump, bytes => progress?.Report(new RestoreProgress(RestoreStep.Restoring, bytes)));
+        await using var archive = await ArchiveReader.OpenAsync(counted, request.Compression, cancellationToken);
+        RefuseNewer(archive.Header, version);
+        await RunAsync(request, Arguments(request), archive, cancellationToken);
+        return new RestoreFacts(request.Database, archive.ArchiveBytes, version.Text, Stopwatch.GetElapsedTime(begun));
+    }
+
+    /// <summary>Stages a dump uncompressed and lets several processes restore from it.</summary>
+    /// <param name="request">What to where.</param>
+    /// <param name="dump">The dump.</param>
+    /// <param name="staging">Where it is staged, and how many processes restore it.</param>
+    /// <param name="help">Loads the rows, and works beside the making of indexes; null: all is left to pg_restore.</param>
+    /// <param name="progress">Told how far it has come.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<RestoreFacts> RunStagedAsync(
+        RestoreRequest request, Stream dump, RestoreStaging staging, RestoreHelp? help, IProgress<RestoreProgress>? progress, CancellationToken cancellationToken)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var version = await CheckAsync(cancellationToken);
+        var stored = 0L;
+        await using var counted = new CountingStream(dump, bytes => progress?.Report(new RestoreProgress(RestoreStep.Staging, stored = bytes)));
+        await using var archive = await ArchiveReader.OpenAsync(counted, request.Compression, cancellationToken);
+        RefuseNewer(archive.Header, version);
+        await using var staged = await StagedArchive.WriteAsync(archive, staging.Folder, cancellationToken);
+        progress?.Report(new RestoreProgress(RestoreStep.Restoring, stored));
+        List<string> arguments = [.. Arguments(request), string.Create(CultureInfo.InvariantCulture, $"--jobs={Math.Max(1, staging.Workers)}"), staged.Path];
+        if (help is null)
+        {
+            await RunAsync(request, arguments, archive: null, cancellationToken);
+        }
+        else
+        {
+            await RunAsync(request, ["--section=pre-data", .. arguments], archive: null, cancellationToken);
+            if (!await LoadRowsAsync(request, help.Rows, staged.Path, cancellationToken))
+            {
+                await RunAsync(request, ["--section=data", .. arguments], archive: null, cancellationToken);
+            }
+
+            using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await FirstFailure.WhenAllAsync(
+            [
+                FirstFailure.CancelOthersAsync(() => RunAsync(request, ["--section=post-data", .. arguments], archive: null, failed.Token), failed),
+                FirstFailure.CancelOthersAsync(() => help.BesideIndexesAsync(failed.Token), failed),
+            ]);
+        }
+
+        return new RestoreFacts(request.Database, staged.Length, version.Text, Stopwatch.GetElapsedTime(begun));
+    }
+
+    /// <summary>Lists a dump's table of contents.</summary>
+    public async Task<ArchiveFacts> ListAsync(Stream dump, DumpCompression compression, CancellationToken cancellationToken)
+    {
+        var version = await CheckAsync(cancellationToken);
+        await using var archive = await ArchiveReader.OpenAsync(dump, compression, cancellationToken);
+        RefuseNewer(archive.Header, version);
+        await using var run = await tools.StartAsync(Tool, "", ["--list", "--format=custom"], cancellationToken);
+        var entries = 0;
+        var tables = 0;
+        await ConverseAsync(
+            run,
+            archive,
+            line =>
+            {
+                if (line.Length > 0 && line[0] != ';')
+                {
+                    entries++;
+                    tables += line.Contains(" TABLE DATA ", StringComparison.Ordinal) ? 1 : 0;
+                }
+            },
+            cancellationToken);
+        var exit = await run.CompleteAsync(cancellationToken);
+        return exit.Code == 0
+            ? new ArchiveFacts(archive.Header.FormatVersion, archive.Header.ServerVersion, archive.Header.ToolVersion, entries, tables)
+            : throw Failure(exit, "");
+    }
+
+    private static List<string> Arguments(RestoreRequest request)
+    {
+        // the database as a connection string, so that no name is taken for one
+        var name = request.Database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal);
+        List<string> arguments = ["--format=custom", "--exit-on-error", "--no-password", "--no-owner", $"--dbname=dbname='{name}'"];
+        if (request.OwnerRole is not null)
+        {
+            arguments.Add($"--role={request.OwnerRole}");
+        }
+
+        if (!request.WithGrants)
+        {
+            arguments.Add("--no-privileges");
+        }
+
+        return arguments;
+    }
+
+    // GIN indexes on a package's dependencies are most of the work after the rows: they are made several times faster when they fit into memory.
+    private string? SessionOptions(RestoreRequest request)
+    {
+        List<string> options = [];
+        if (flushesAfter)
+        {
+            options.Add("-c synchronous_commit=off");
+        }
+
+        if (request.IndexMemoryBytes is { } bytes)
+        {
+            options.Add(string.Create(CultureInfo.InvariantCulture, $"-c maintenance_work_mem={bytes / 1024}kB"));
+        }
+
+        return options.Count > 0 ? string.Join(' ', options) : null;
+    }
+
+    private static void RefuseNewer(ArchiveHeader header, ToolVersion version)
+    {
+        if (PostgresTools.Parse(header.ToolVersion) is { } wrote && PostgresTools.MajorOf(wrote.Number) > PostgresTools.MajorOf(version.Number))
+        {
+            throw PostgresFaults.ArchiveTooNew($"pg_dump {wrote.Text}", version.Text);
+        }
+    }
+
+    private async Task<ToolVersion> CheckAsync(CancellationToken cancellationToken) =>
+        tools.AreRemote ? throw PostgresFaults.RestoreNeedsLocalTools() : await tools.VersionAsync(Tool, cancellationToken);
+
+    /// <summary>Has pg_restore word the rows, and loads them; false, with nothing loaded, where they are not in UTF-8.</summary>
+    private async Task<bool> LoadRowsAsync(RestoreRequest request, RowLoader rows, string path, CancellationToken cancellationToken)
+    {
+        await using var run = await tools.StartAsync(Tool, "", ["--format=custom", "--section=data", "--file=-", path], cancellationToken);
+        await using var abort = cancellationToken.Register(run.Abort);
+        await run.Input!.DisposeAsync();
+        try
+        {
+            if (!await rows.LoadAsync(run.Output, cancellationToken))
+            {
+                return false;
+            }
+        }
+        catch (PermanentFaultException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The aborted pg_restore broke off in the middle: that is no finding about the dump.
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+
+        var exit = await run.CompleteAsync(cancellationToken);
+        return exit.Code == 0 ? true : throw Failure(exit, request.Database);
+    }
+
+    private async Task RunAsync(RestoreRequest request, List<string> arguments, Stream? archive, CancellationToken cancellationToken)
+    {
+        await using var run = await tools.StartAsync(Tool, "", arguments, cancellationToken, SessionOptions(request));
+        await ConverseAsync(run, archive ?? Stream.Null, _ => { }, cancellationToken);
+        var exit = await run.CompleteAsync(cancellationToken);
+        if (exit.Code != 0)
+        {
+            throw Failure(exit, request.Database);
+        }
+    }
+
+    /// <summary>Feeds a tool and reads what it prints at the same time; when one fails, the tool is ended, so that the other returns.</summary>
+    private static async Task ConverseAsync(IToolRun run, Stream archive, Action<string> printed, CancellationToken cancellationToken)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var abort = failed.Token.Register(run.Abort);
+        var feeding = FirstFailure.CancelOthersAsync(() => FeedAsync(archive, run, failed.Token), failed);
+        var reading = FirstFailure.CancelOthersAsync(() => ReadAsync(run, printed), failed);
+        await FirstFailure.WhenAllAsync([feeding, reading]);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static async Task<bool> ReadAsync(IToolRun run, Action<string> printed)
+    {
+        using var reader = new StreamReader(run.Output, leaveOpen: true);
+        while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            printed(line);
+        }
+
+        return true;
+    }
+
+    private static async Task<bool> FeedAsync(Stream archive, IToolRun run, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[CopyBytes];
+        int read;
+        while ((read = await archive.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            try
+            {
+                await run.Input!.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+            catch (IOException)
+            {
+                // it has read enough, or failed: its exit code tells
+                break;
+            }
+        }
+
+        await run.Input!.DisposeAsync();
+        return true;
+    }
+
+    private FaultException Failure(ToolExit exit, string database)
+    {
+        var fault = tools.Failure(Tool, exit, database);
+        return exit.Error switch
+        {
+            var text when fault.Code is not PostgresFaults.ToolFailedCode || text.Length == 0 => fault,
+            var text when text.Contains("unsupported version", StringComparison.Ordinal) => PostgresFaults.ArchiveTooNew("a newer pg_dump", fault.What),
+            var text when text.Contains("end of file", StringComparison.Ordinal) || text.Contains("corrupt", StringComparison.Ordinal)
+                || text.Contains("magic string", StringComparison.Ordinal) || text.Contains("could not read", StringComparison.Ordinal)
+                || text.Contains("too short", StringComparison.Ordinal) || text.Contains("uncompress", StringComparison.Ordinal) => PostgresFaults.ArchiveDamaged(fault.What),
+            var text when text.Contains("role \"", StringComparison.Ordinal) && text.Contains("does not exist", StringComparison.Ordinal) => PostgresFaults.NoSuchRole(database, fault.What),
+            var text when text.Contains("No space left", StringComparison.Ordinal) || text.Contains("connection", StringComparison.Ordinal) => fault,
+            _ => PostgresFaults.RestoreRefused(database, fault.What),
+        };
+    }
+}

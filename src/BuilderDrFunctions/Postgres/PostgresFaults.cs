@@ -1,0 +1,119 @@
+using BuilderDrFunctions.Faults;
+
+namespace BuilderDrFunctions.Postgres;
+
+/// <summary>Every fault of the PostgreSQL seam with its number; docs/errors/postgres.md lists them.</summary>
+internal static class PostgresFaults
+{
+    public const string NotAllowedCode = "DR3005";
+    public const string NoDatabaseCode = "DR3006";
+    public const string ToolFailedCode = "DR3013";
+
+    public static TransientFaultException Unreachable(PostgresEndpoint endpoint, string cause) => new(
+        "DR3001", $"PostgreSQL at {endpoint} cannot be reached: {cause}", "Check that the datastore runs and listens there (hab svc status builder-datastore), and that no firewall is between.");
+
+    public static PermanentFaultException WrongPassword(PostgresEndpoint endpoint) => new(
+        "DR3002", $"PostgreSQL refused the password of {endpoint}", "The password in force is in [datastore] of /hab/svc/builder-api/config/config.toml; correct Sites:<name>:Postgres:Password.");
+
+    public static PermanentFaultException Tls(PostgresEndpoint endpoint, string cause) => new(
+        "DR3003", $"no TLS session with {endpoint} under sslmode {endpoint.SslMode}: {cause}", "Give this machine the server's root certificate, or set Sites:<name>:Postgres:SslMode to what the server offers.");
+
+    public static TransientFaultException ConnectTimeout(PostgresEndpoint endpoint, TimeSpan limit) => new(
+        "DR3004", $"PostgreSQL at {endpoint} did not answer within {limit.TotalSeconds:0} s", "Check host, port and firewall; a server under heavy load may need another try later.");
+
+    public static PermanentFaultException NotAllowed(PostgresEndpoint endpoint, string cause) => new(
+        NotAllowedCode, $"PostgreSQL does not let {endpoint} in: {cause}", "Create the role, or add a line for it and this machine's address to pg_hba.conf.");
+
+    public static PermanentFaultException NoDatabase(PostgresEndpoint endpoint, string database) => new(
+        NoDatabaseCode, $"there is no database '{database}' on {endpoint}", "Check the name with psql --list.");
+
+    public static PermanentFaultException NoBuilderDatabases(PostgresEndpoint endpoint) => new(
+        "DR3007", $"{endpoint} has neither a database 'builder' nor any 'builder_…srv'", "Check that this is the Builder's own datastore, or name the database in Sites:<name>:Postgres:Database.");
+
+    public static TransientFaultException NotReady(PostgresEndpoint endpoint, string cause) => new(
+        "DR3008", $"PostgreSQL at {endpoint} takes no connections now: {cause}", "It is starting, stopping or recovering; try again when it has finished.");
+
+    public static TransientFaultException TooManyConnections(PostgresEndpoint endpoint) => new(
+        "DR3009", $"PostgreSQL at {endpoint} has no connection free", "End idle sessions or raise max_connections; a dump needs three.");
+
+    public static PermanentFaultException ToolMissing(string tool, string where) => new(
+        "DR3010", $"{tool} was not found {where}", "Install the PostgreSQL client of the server's version, or set Sites:<name>:Postgres:Tools to the folder that holds it, or to 'ssh' to use the Builder's own.");
+
+    public static PermanentFaultException ToolTooOld(string tool, string toolVersion, string serverVersion) => new(
+        "DR3011", $"{tool} {toolVersion} is older than the server, {serverVersion}", "Use the client of the server's major version or a newer one: Sites:<name>:Postgres:Tools, or Tools=ssh with ToolsCommand.");
+
+    public static PermanentFaultException ToolVersionUnreadable(string tool, string output) => new(
+        "DR3012", $"{tool} --version did not answer with a PostgreSQL version but: {output}", "Check what Sites:<name>:Postgres:Tools and ToolsCommand point at.");
+
+    public static TransientFaultException ToolFailed(string tool, int exitCode, string error) => new(
+        ToolFailedCode, $"{tool} ended with exit code {exitCode}: {error}", "The text is the tool's own; the PostgreSQL server's log tells more.");
+
+    public static TransientFaultException ToolKilled(string tool, string signal, string error) => new(
+        "DR3014", $"{tool} was killed by {signal} before it was done{(error.Length == 0 ? "" : $": {error}")}", "Look for the kernel's out-of-memory killer (dmesg) or for whoever ended it, then try again.");
+
+    public static PermanentFaultException PermissionDenied(PostgresEndpoint endpoint, string database, string what, string grant) => new(
+        "DR3015", $"role {endpoint.Username} may not read {what} of database '{database}'", grant);
+
+    public static TransientFaultException Locked(string database, string what) => new(
+        "DR3016", $"{what} of database '{database}' is locked by another session", "Wait for the session that changes it (see pg_stat_activity), or end it, then try again.");
+
+    public static PermanentFaultException TooFewLocks(string database, string detail, int needed) => new(
+        "DR3017", $"the server's lock table is too small for database '{database}': {detail}", $"Set max_locks_per_transaction to {needed} or more in the datastore's configuration and restart it.");
+
+    public static TransientFaultException ConnectionLost(PostgresEndpoint endpoint, string cause) => new(
+        "DR3018", $"the connection to {endpoint} broke: {cause}", "Look into the server's log for a restart or a crash, then try again.");
+
+    public static PermanentFaultException NoHostForTools() => new(
+        "DR3019", "the PostgreSQL tools are to run on the Builder host, but no access to that host is configured", "Set Sites:<name>:Service:Control to ssh or local, or Sites:<name>:Postgres:Tools to path or a folder.");
+
+    public static PermanentFaultException UnknownAlgorithm(string algorithm, string serverVersion) => new(
+        "DR3020", $"fingerprints of kind '{algorithm}' cannot be computed by PostgreSQL {serverVersion}", "Use the Builder DR that took the backup, or a newer one, and a server that is not older than the one it was taken from.");
+
+    public static PermanentFaultException ArchiveTooNew(string archiveVersion, string toolVersion) => new(
+        "DR3021", $"the dump was written by {archiveVersion}, which pg_restore {toolVersion} cannot read", "Restore with the client of that PostgreSQL version or a newer one: Sites:<name>:Postgres:Tools.");
+
+    public static PermanentFaultException ArchiveDamaged(string cause) => new(
+        "DR3022", $"the dump is damaged: {cause}", "Verify the backup set, and restore from another one.");
+
+    public static PermanentFaultException DatabaseExists(PostgresEndpoint endpoint, string database) => new(
+        "DR3023", $"there already is a database '{database}' on {endpoint}", "Choose another name, or drop that database first.");
+
+    public static TransientFaultException DatabaseInUse(string database, string sessions) => new(
+        "DR3024", $"database '{database}' is in use: {sessions}", "Stop what uses it, or end its sessions.");
+
+    public static PermanentFaultException NotPrivileged(PostgresEndpoint endpoint, string action, string cause) => new(
+        "DR3025", $"role {endpoint.Username} may not {action}: {cause}", $"ALTER ROLE \"{endpoint.Username}\" CREATEDB, and own the database or be a member of the role that owns it.");
+
+    public static PermanentFaultException Sql(PostgresEndpoint endpoint, string state, string message) => new(
+        "DR3026", $"PostgreSQL at {endpoint} reported {state}: {message}", "The state is explained in PostgreSQL's documentation, appendix 'Error Codes'; the server's log tells more.");
+
+    public static PermanentFaultException BadSslMode(string mode) => new(
+        "DR3027", $"'{mode}' is no sslmode", "Use disable, allow, prefer, require, verify-ca or verify-full.");
+
+    public static TransientFaultException Stalled(string tool, TimeSpan limit) => new(
+        "DR3028", $"{tool} gave nothing for {limit.TotalMinutes:0} min and was ended", "Look at pg_stat_activity for what it waits for, then try again.");
+
+    public static TransientFaultException SchemaInMotion(string database) => new(
+        "DR3029", $"tables of database '{database}' were created or dropped while it was being read", "Migrations are running: try again when they are done.");
+
+    public static PermanentFaultException RestoreNeedsLocalTools() => new(
+        "DR3030", "pg_restore reads the dump from this machine, but the PostgreSQL tools are set to run on the Builder host", "Install the PostgreSQL client here and set Sites:<name>:Postgres:Tools to path or to its folder.");
+
+    public static PermanentFaultException RestoreRefused(string database, string error) => new(
+        "DR3031", $"pg_restore could not restore into database '{database}': {error}", "Correct what it names; nothing but this target database was touched.");
+
+    public static TransientFaultException DiskFull(PostgresEndpoint endpoint, string cause) => new(
+        "DR3032", $"PostgreSQL at {endpoint} has no space left: {cause}", "Free or add disk space on the datastore, then try again.");
+
+    public static PermanentFaultException DigestForbidden(PostgresEndpoint endpoint) => new(
+        "DR3033", $"PostgreSQL at {endpoint} does not allow MD5, with which this fingerprint was made", "Compare on a server whose OpenSSL is not in FIPS mode.");
+
+    public static PermanentFaultException RowSecurity(PostgresEndpoint endpoint, string database, string cause) => new(
+        "DR3034", $"row security hides rows of database '{database}' from role {endpoint.Username}: {cause}", $"ALTER ROLE \"{endpoint.Username}\" BYPASSRLS, or back up as the tables' owner.");
+
+    public static TransientFaultException CannotStage(string folder, string cause) => new(
+        "DR3035", $"the dump cannot be staged in {folder}: {cause}", "Free disk space there, or name another folder; it needs the uncompressed dump's size.");
+
+    public static PermanentFaultException NoSuchRole(string database, string error) => new(
+        "DR3036", $"the dump grants rights to a role that this server has not, so it does not go into database '{database}': {error}", "Create that role, or restore without the grants.");
+}

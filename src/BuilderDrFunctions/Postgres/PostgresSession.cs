@@ -1,0 +1,75 @@
+using System.Globalization;
+using Npgsql;
+
+namespace BuilderDrFunctions.Postgres;
+
+/// <summary>How this seam opens connections: unpooled, with everything that words a value set to one known way.</summary>
+internal static class PostgresSession
+{
+    // Values must read the same whatever the server, the role or the database has set (ALTER ROLE … SET …), and definitions must name every schema.
+    // row_security=off makes a filtered read an error instead of a smaller result.
+    private static readonly string Options = string.Join(' ', new[]
+    {
+        "DateStyle=ISO", "TimeZone=UTC", "IntervalStyle=postgres", "extra_float_digits=3", "bytea_output=hex", "search_path=pg_catalog",
+        "standard_conforming_strings=on", "row_security=off", "statement_timeout=0", "idle_in_transaction_session_timeout=0",
+        "xmloption=content", "quote_all_identifiers=off",
+    }.Select(setting => $"-c {setting}"));
+
+    // Not every version has these, and an unknown one among the start options would refuse the connection.
+    private const string VersionedSettings =
+        "SELECT count(set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '0' END, false)) FROM pg_catalog.pg_settings WHERE name IN ('jit', 'transaction_timeout', 'idle_session_timeout')";
+
+    // a COPY's rows come in messages of their own: fewer reads of the socket
+    private const int ReadBytes = 64 * 1024;
+
+    /// <summary>Connections to one database; nothing is opened yet.</summary>
+    public static NpgsqlDataSource Source(PostgresEndpoint endpoint, PostgresLimits limits, string database)
+    {
+        var builder = new NpgsqlDataSourceBuilder
+        {
+            ConnectionStringBuilder =
+            {
+                Host = endpoint.Host,
+                Port = endpoint.Port,
+                Username = endpoint.Username,
+                Password = endpoint.Password.Length == 0 ? null : endpoint.Password,
+                Database = database,
+                SslMode = Mode(endpoint.SslMode),
+                GssEncryptionMode = GssEncryptionMode.Disable,
+                Pooling = false,
+                Timeout = (int)Math.Ceiling(limits.Connect.TotalSeconds),
+                CommandTimeout = 0,
+                TcpKeepAlive = true,
+                ReadBufferSize = ReadBytes,
+                ApplicationName = "builder-dr",
+                Options = string.Create(CultureInfo.InvariantCulture, $"{Options} -c lock_timeout={limits.Lock.TotalMilliseconds:0}"),
+                IncludeErrorDetail = false,
+            },
+        };
+        // A row of a table is a type, too: to load them all takes longer than most work on a database with 128 shards. Every query here words its results in PostgreSQL's own types.
+        builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
+        builder.UsePhysicalConnectionInitializer(
+            connection =>
+            {
+                using var command = new NpgsqlCommand(VersionedSettings, connection);
+                command.ExecuteNonQuery();
+            },
+            async connection =>
+            {
+                await using var command = new NpgsqlCommand(VersionedSettings, connection);
+                await command.ExecuteNonQueryAsync();
+            });
+        return builder.Build();
+    }
+
+    private static SslMode Mode(string mode) => mode switch
+    {
+        "disable" => SslMode.Disable,
+        "allow" => SslMode.Allow,
+        "prefer" => SslMode.Prefer,
+        "require" => SslMode.Require,
+        "verify-ca" => SslMode.VerifyCA,
+        "verify-full" => SslMode.VerifyFull,
+        _ => throw PostgresFaults.BadSslMode(mode),
+    };
+}

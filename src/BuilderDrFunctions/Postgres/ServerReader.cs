@@ -1,0 +1,100 @@
+using System.Globalization;
+using Npgsql;
+
+namespace BuilderDrFunctions.Postgres;
+
+/// <summary>Reads a server's facts and databases.</summary>
+internal static class ServerReader
+{
+    private const string FactsSql = """
+        SELECT current_setting('server_version')::text, current_setting('server_version_num')::int, current_setting('max_locks_per_transaction')::int,
+            current_setting('max_connections')::int, r.rolname::text, r.rolsuper, r.rolcreatedb OR r.rolsuper, pg_catalog.pg_is_in_recovery()
+        FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+        """;
+
+    private static readonly string ContentSql = $"""
+        SELECT (SELECT count(*)::int FROM pg_catalog.pg_namespace n WHERE {TableCatalog.OwnSchemas}),
+            (SELECT count(*)::int FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {TableCatalog.OwnSchemas} AND {TableCatalog.NotOfExtension("pg_class", "c.oid")})
+        """;
+
+    public static async Task<ServerFacts> ReadFactsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(FactsSql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new ServerFacts(
+            reader.GetString(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetString(4), reader.GetBoolean(5), reader.GetBoolean(6), reader.GetBoolean(7));
+    }
+
+    /// <summary>Names of the databases that allow connections, in ordinal order.</summary>
+    public static async Task<IReadOnlyList<string>> ReadNamesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        await using var command = new NpgsqlCommand("SELECT datname::text FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    /// <summary>The facts of the database that <paramref name="connection"/> is on.</summary>
+    public static async Task<DatabaseFacts> ReadDatabaseAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string ownSql = """
+            SELECT d.datname::text, r.rolname::text, pg_catalog.pg_database_size(d.oid)
+            FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_roles r ON r.oid = d.datdba WHERE d.datname = current_database()
+            """;
+        string name;
+        string owner;
+        long bytes;
+        await using (var command = new NpgsqlCommand(ownSql, connection))
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            (name, owner, bytes) = (reader.GetString(0), await reader.IsDBNullAsync(1, cancellationToken) ? "" : reader.GetString(1), reader.GetInt64(2));
+        }
+
+        await using var content = new NpgsqlCommand(ContentSql, connection);
+        await using var counts = await content.ExecuteReaderAsync(cancellationToken);
+        await counts.ReadAsync(cancellationToken);
+        return new DatabaseFacts(name, owner, bytes, counts.GetInt32(0), counts.GetInt32(1));
+    }
+
+    /// <summary>The role that owns a database, asked from another one; null when there is no such database.</summary>
+    public static async Task<string?> ReadOwnerAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "SELECT pg_catalog.pg_get_userbyid(datdba)::text FROM pg_catalog.pg_database WHERE datname = $1 AND datallowconn AND NOT datistemplate", connection)
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = database } },
+        };
+        return (string?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    /// <summary>The sessions on a database, without the asking one.</summary>
+    public static async Task<IReadOnlyList<ConnectionFacts>> ReadConnectionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            SELECT pid, coalesce(usename::text, ''), coalesce(application_name, ''), coalesce(pg_catalog.host(client_addr), 'local'), coalesce(state, '')
+            FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() ORDER BY pid
+            """;
+        var sessions = new List<ConnectionFacts>();
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            sessions.Add(new ConnectionFacts(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4)));
+        }
+
+        return sessions;
+    }
+
+    /// <summary>In words, for a message: who holds a database.</summary>
+    public static string Describe(IReadOnlyList<ConnectionFacts> sessions) => string.Join(", ", sessions.Take(5).Select(session =>
+        string.Create(CultureInfo.InvariantCulture, $"process {session.Pid} of {session.Username} from {session.Client}{(session.Application.Length == 0 ? "" : $" ({session.Application})")}")));
+}

@@ -1,0 +1,19 @@
+namespace BuilderDrFunctions.Postgres;
+
+/// <summary>Tables of one shape read as one: all shards of a table, or a single table.</summary>
+/// <param name="Parts">The tables; columns are always named, so their order in each does not count.</param>
+internal sealed record TableUnion(IReadOnlyList<SqlName> Parts)
+{
+    /// <summary>A SELECT of those columns from all parts.</summary>
+    /// <param name="columns">Unquoted names.</param>
+    /// <param name="part">Name of a further column that says from which schema a row is; null: none.</param>
+    public string Select(IEnumerable<string> columns, string? part = null)
+    {
+        var list = string.Join(", ", columns.Select(SqlName.Quote));
+        return string.Join(" UNION ALL ", Parts.Select(table => $"SELECT {list}{(part is null ? "" : $", {SqlName.Literal(table.Schema)}::text AS {part}")} FROM ONLY {table}"));
+    }
+
+    /// <summary>A SELECT of every part's schema and row count.</summary>
+    public string SelectCounts() =>
+        string.Join(" UNION ALL ", Parts.Select(table => $"SELECT {SqlName.Literal(table.Schema)}::text, pg_catalog.count(*) FROM ONLY {table}"));
+}

@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace BuilderDrFunctions.Postgres;
+
+/// <summary>Starts child processes that the kernel ends when this app is killed.</summary>
+/// <remarks>
+/// The parent-death signal is sent when the <em>thread</em> that forked ends: a child started from a pool thread would be killed when the pool shrinks.
+/// So one thread that lives as long as the app starts them all.
+/// </remarks>
+internal static class ToolLauncher
+{
+    private static readonly string? SetPriv = new[] { "/usr/bin/setpriv", "/bin/setpriv" }.FirstOrDefault(File.Exists);
+
+    private static readonly Lazy<BlockingCollection<Action>> Work = new(() =>
+    {
+        var work = new BlockingCollection<Action>();
+        new Thread(() =>
+        {
+            foreach (var action in work.GetConsumingEnumerable())
+            {
+                action();
+            }
+        })
+        { IsBackground = true, Name = "tool launcher" }.Start();
+        return work;
+    });
+
+    /// <summary>Starts a program with its three standard streams redirected. Where setpriv is missing only the broken pipe ends an orphan.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">It cannot be started.</exception>
+    public static Task<Process> StartAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    {
+        string[] wrapper = SetPriv is null ? [] : ["--pdeathsig", "KILL", "--", program];
+        var start = new ProcessStartInfo(SetPriv ?? program, wrapper.Concat(arguments))
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var task = new Task<Process>(() => Process.Start(start)!);
+        Work.Value.Add(() => task.RunSynchronously(TaskScheduler.Default));
+        return task;
+    }
+}

@@ -1,0 +1,3 @@
+using BuilderDrFunctions;
+
+await BuilderDrApp.Build(args).RunToEndAsync();

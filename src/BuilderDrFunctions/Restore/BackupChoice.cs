@@ -1,0 +1,52 @@
+using System.Text.Json;
+using BuilderDrFunctions.Api;
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Sites;
+
+namespace BuilderDrFunctions.Restore;
+
+/// <summary>Finds the set that a request means: by id, the newest, or the newest as of a moment.</summary>
+public sealed class BackupChoice(ISiteDirectory sites, SetCatalog catalog)
+{
+    private const string Hint = "give a set's id, \"latest\", or {\"asOf\": \"2026-11-22T00:00:00Z\"}; GET /api/backups lists the sets";
+
+    /// <summary>The set's manifest.</summary>
+    /// <param name="backup">As asked for; null means the newest.</param>
+    /// <param name="source">The site whose sets are meant, as asked for; an id needs none.</param>
+    /// <param name="site">The target, whose sets are meant where nothing else is said.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="RequestFaultException">DR1004, DR1005, DR1007 or DR1011.</exception>
+    public async Task<BackupManifest> ResolveAsync(JsonElement? backup, string? source, string site, CancellationToken cancellationToken)
+    {
+        var from = source is null ? site : ApiSites.Resolve(sites, source);
+        switch (backup)
+        {
+            case null or { ValueKind: JsonValueKind.Null }:
+                return await NewestAsync(from, null, cancellationToken);
+            case { ValueKind: JsonValueKind.String } text when text.GetString() == "latest":
+                return await NewestAsync(from, null, cancellationToken);
+            case { ValueKind: JsonValueKind.String } text:
+                return await ApiSets.FindAsync(sites.Names.OrderBy(name => name != from), catalog, text.GetString()!, cancellationToken);
+            case { ValueKind: JsonValueKind.Object } moment
+                when moment.EnumerateObject().Count() == 1 && moment.TryGetProperty("asOf", out var asOf) && asOf.TryGetDateTimeOffset(out var until):
+                return await NewestAsync(from, until, cancellationToken);
+            default:
+                throw ApiFaults.BadValue("backup", "is no way to name a set", Hint);
+        }
+    }
+
+    private async Task<BackupManifest> NewestAsync(string from, DateTimeOffset? until, CancellationToken cancellationToken)
+    {
+        foreach (var label in await catalog.ListAsync(from, cancellationToken))
+        {
+            // A run that began later shows nothing earlier, so its set need not be read, nor be whole. One that may be meant and is damaged is said.
+            if ((until is null || label.At <= until)
+                && await catalog.FindAsync(from, label, cancellationToken) is { } set && (until is null || set.RecoveryPoint <= until))
+            {
+                return set;
+            }
+        }
+
+        throw ApiFaults.UnknownBackup(until is null ? "latest" : "asOf");
+    }
+}

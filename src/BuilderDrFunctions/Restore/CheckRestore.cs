@@ -1,0 +1,241 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.Postgres;
+using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.Sites;
+using BuilderDrFunctions.Vault;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace BuilderDrFunctions.Restore;
+
+/// <summary>Checks everything a restore needs, reads to its end what the restore itself would not read in advance, and touches nothing.</summary>
+public sealed class CheckRestore(
+    ISiteDirectory sites, SetFiles files, DumpRestorer dumps, SetConfiguration configuration, VaultCipher cipher, IOptions<RecoveryOptions> options,
+    TimeProvider time, ILogger<CheckRestore> logger)
+{
+    /// <summary>Gives the plan of the run, with everything that stands against it.</summary>
+    /// <exception cref="TransientFaultException">Something could not be looked at that may be looked at later.</exception>
+    [Function(nameof(CheckRestore))]
+    public Task<RestorePlan> RunAsync([ActivityTrigger] RestoreOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        new OperationLink(client, time, logger, order.OperationId, "check").RunAsync(token => CheckAsync(order, token), cancellationToken);
+
+    private async Task<RestorePlan> CheckAsync(RestoreOrder order, CancellationToken cancellationToken)
+    {
+        var set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
+        await using var site = sites.Open(order.Site);
+        var findings = new Findings();
+        findings.Warnings.AddRange(set.Warnings);
+
+        var host = await findings.TryAsync(async () => await site.GetHostAsync(cancellationToken));
+        var parts = PartsOf(order, set, host is not null, findings);
+        IReadOnlyList<DatabasePlan> databases = [];
+        ApiPlan api = new(Stops: false, Starts: false);
+        if (parts.Contains(RestorePart.Database))
+        {
+            databases = await findings.TryAsync(() => PlanDatabasesAsync(order, set, site, host, findings, cancellationToken)) ?? [];
+            if (order.Spare)
+            {
+                await findings.TryAsync(() => CheckSpareAsync(order, set, site, databases, findings, cancellationToken));
+            }
+
+            api = order.Mode == RestoreMode.Scratch ? api : await findings.TryAsync(() => PlanApiAsync(site, databases, order, findings, cancellationToken)) ?? api;
+        }
+
+        var createsBucket = parts.Contains(RestorePart.Artifacts) && await findings.TryAsync(() => IsBucketMissingAsync(site, cancellationToken));
+
+        var keyFiles = 0;
+        if (parts.Contains(RestorePart.Keys))
+        {
+            keyFiles = await findings.TryAsync(() => configuration.CheckAsync(set, order.Mode == RestoreMode.Scratch ? null : host, order.Wish(site.HabRoot), cancellationToken));
+        }
+
+        var plan = new RestorePlan(
+            set.Label, set.Site, set.RecoveryPoint, parts, databases, api.Stops, api.Starts, keyFiles, Artifacts: null, findings.Problems, findings.Warnings, Steps: [])
+        {
+            CreatesBucket = createsBucket,
+        };
+        return plan with { Steps = PlanSteps.Of(order.Mode, plan) };
+    }
+
+    private static async Task<bool> IsBucketMissingAsync(ISiteConnection site, CancellationToken cancellationToken)
+    {
+        var bucket = await site.GetArtifactsAsync(cancellationToken);
+        if (!await bucket.ExistsAsync(cancellationToken))
+        {
+            return true;
+        }
+
+        await bucket.CheckAsync(cancellationToken);
+        return false;
+    }
+
+    private List<RestorePart> PartsOf(RestoreOrder order, BackupManifest set, bool hasHost, Findings findings)
+    {
+        var parts = new List<RestorePart>();
+        foreach (var part in Enum.GetValues<RestorePart>())
+        {
+            var isAsked = order.Parts?.Contains(part) ?? false;
+            if (order.Parts is not null && !isAsked)
+            {
+                continue;
+            }
+
+            PermanentFaultException? missing = part switch
+            {
+                RestorePart.Database when set.Databases.Count == 0 => RestoreFaults.NotInSet(set.Label, part),
+                RestorePart.Keys when set.Configuration is null => RestoreFaults.NotInSet(set.Label, part),
+                RestorePart.Keys when !cipher.HasKey => RestoreFaults.NoVaultKey(set.Label),
+                RestorePart.Keys when !hasHost && order.Mode != RestoreMode.Scratch => RestoreFaults.NoHost(order.Site),
+                _ => null,
+            };
+            if (missing is null)
+            {
+                parts.Add(part);
+            }
+            else if (isAsked)
+            {
+                findings.Add(missing);
+            }
+            else
+            {
+                findings.Warnings.Add($"{part.ToString().ToLowerInvariant()} will NOT be restored: {missing.What}");
+            }
+        }
+
+        return parts;
+    }
+
+    private async Task<IReadOnlyList<DatabasePlan>?> PlanDatabasesAsync(
+        RestoreOrder order, BackupManifest set, ISiteConnection site, IBuilderHost? host, Findings findings, CancellationToken cancellationToken)
+    {
+        if (order.Database is not null && set.Databases.Count > 1)
+        {
+            throw RestoreFaults.NotInSet(set.Label, RestorePart.Database);
+        }
+
+        var postgres = await site.GetPostgresAsync(cancellationToken);
+        var server = await postgres.ProbeAsync(cancellationToken);
+        var tool = await postgres.CheckToolsAsync(cancellationToken);
+        if (server.IsInRecovery)
+        {
+            throw RecoveryFaults.ReadOnlyServer(postgres.Description);
+        }
+
+        if (!server.CanCreateDatabase && !server.IsSuperuser)
+        {
+            findings.Add(RecoveryFaults.CannotCreate(postgres.Description, server.Role));
+        }
+
+        var databases = new List<DatabasePlan>();
+        foreach (var database in set.Databases)
+        {
+            if (await findings.TryAsync(() => PlanDatabaseAsync(order, set, database, postgres, cancellationToken)) is { } plan)
+            {
+                databases.Add(plan);
+            }
+
+            findings.AddIf(TargetChecks.Versions(database, server, tool, postgres.Description));
+        }
+
+        await CheckDiskAsync(set, postgres, host, findings, cancellationToken);
+        return databases;
+    }
+
+    private async Task<DatabasePlan?> PlanDatabaseAsync(
+        RestoreOrder order, BackupManifest set, DatabaseRecord database, PostgresServer postgres, CancellationToken cancellationToken)
+    {
+        var live = order.Mode == RestoreMode.Scratch ? null : order.Database ?? database.Name;
+        var target = live ?? order.Database ?? order.ScratchName(database.Name);
+        if ((order.Database ?? database.Name).Length > RestoreOrder.LongestDatabaseName)
+        {
+            throw RestoreFaults.NameTooLong(order.Database ?? database.Name);
+        }
+
+        var isThere = await postgres.FindDatabaseAsync(target, cancellationToken) is not null;
+        if (isThere && live is null)
+        {
+            throw RestoreFaults.TargetExists(target, postgres.Description);
+        }
+
+        // Every byte is read and digested before a row is restored: here, or where the restore stages the whole dump first.
+        var staged = dumps.CanStage(database);
+        _ = staged && order.Mode != RestoreMode.Plan
+            ? await dumps.ListAsync(set, database, postgres, cancellationToken)
+            : await dumps.CheckAsync(set, database, postgres, static _ => ValueTask.CompletedTask, cancellationToken);
+        await files.ReadFingerprintAsync(set, database, cancellationToken);
+        var sessions = isThere ? await DatabaseSwap.SessionsAsync(postgres, target, cancellationToken) : [];
+        return new DatabasePlan(
+            database.Name, order.RestoringName(live ?? database.Name), target, isThere ? order.BeforeName(target) : null, database.StoredBytes,
+            database.ArchiveBytes, database.Rows, staged, sessions);
+    }
+
+    private async Task CheckDiskAsync(BackupManifest set, PostgresServer postgres, IBuilderHost? host, Findings findings, CancellationToken cancellationToken)
+    {
+        var needed = TargetChecks.BytesOnServer(set) + options.Value.DiskReserveBytes;
+        if (await ServerDisk.FreeAsync(postgres, host, cancellationToken) is not { } free)
+        {
+            findings.Warnings.Add($"the disk of {postgres.Description} cannot be looked at from here; the restore needs about {needed} bytes there");
+        }
+        else if (free < needed)
+        {
+            findings.Add(RecoveryFaults.DiskTooSmall($"the disk of {postgres.Description}", needed, free));
+        }
+    }
+
+    private static async Task<bool> CheckSpareAsync(
+        RestoreOrder order, BackupManifest set, ISiteConnection site, IReadOnlyList<DatabasePlan> databases, Findings findings, CancellationToken cancellationToken)
+    {
+        if (!await (await site.GetApiAsync(cancellationToken)).ProbeAsync(cancellationToken))
+        {
+            return true;
+        }
+
+        var postgres = await site.GetPostgresAsync(cancellationToken);
+        foreach (var database in databases.Where(database => database.Before is not null))
+        {
+            if (await NewestWrite.FindAsync(postgres, database.Target, cancellationToken) is { } newest && newest > set.RecoveryPoint)
+            {
+                findings.Add(RestoreFaults.SpareServes(order.Site, newest, set.RecoveryPoint));
+            }
+        }
+
+        return true;
+    }
+
+    private sealed record ApiPlan(bool Stops, bool Starts);
+
+    private static async Task<ApiPlan?> PlanApiAsync(
+        ISiteConnection site, IReadOnlyList<DatabasePlan> databases, RestoreOrder order, Findings findings, CancellationToken cancellationToken)
+    {
+        var api = await site.GetApiAsync(cancellationToken);
+        if (!api.CanControl)
+        {
+            // A spare whose API does not answer is down for good: nobody has to stop it.
+            if (databases.Any(database => database.Before is not null) && !order.Force && !(order.Spare && !await api.ProbeAsync(cancellationToken)))
+            {
+                findings.Add(RestoreFaults.CannotStopApi(order.Site));
+            }
+
+            findings.Warnings.Add("no service control is configured: the services must be restarted by hand");
+            return new ApiPlan(Stops: false, Starts: false);
+        }
+
+        var state = await api.GetStateAsync(cancellationToken);
+        foreach (var database in databases.Where(database => state != ServiceState.Up && database.Sessions.Count > 0 && !order.Force))
+        {
+            findings.Add(RestoreFaults.InUse(database.Target, database.Sessions));
+        }
+
+        if (state == ServiceState.Unknown)
+        {
+            findings.Warnings.Add("the supervisor does not know the API's service: load it when the restore is done (hab svc load habitat/builder-api …)");
+        }
+
+        return new ApiPlan(Stops: state == ServiceState.Up, Starts: order.Spare ? state == ServiceState.Up : state != ServiceState.Unknown);
+    }
+}

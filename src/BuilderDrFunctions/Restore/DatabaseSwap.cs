@@ -1,0 +1,151 @@
+using BuilderDrFunctions.Postgres;
+using Npgsql;
+
+namespace BuilderDrFunctions.Restore;
+
+/// <summary>Exchanges databases by name in one transaction, so that whatever happens there is one under the live name; looks at what is there first.</summary>
+internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
+{
+    /// <summary>A database that no restore touches; renames are done from there.</summary>
+    public const string MaintenanceDatabase = "postgres";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long sessions may take to end by themselves. Default: 15 s.</summary>
+    public TimeSpan UntilSessionsEnd { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Who is connected to a database, as phrases.</summary>
+    public static async Task<IReadOnlyList<string>> SessionsAsync(PostgresServer postgres, string database, CancellationToken cancellationToken) =>
+        [.. (await postgres.ListConnectionsAsync(database, cancellationToken)).Select(session =>
+            $"{session.Username} from {session.Client}{(session.Application.Length > 0 ? $" ({session.Application})" : "")}, {session.State}, process {session.Pid}")];
+
+    /// <summary>Puts the restored databases under the live names and the live ones aside; done already is success.</summary>
+    /// <exception cref="Faults.FaultException">DR8032, DR8040 or DR8041; nothing was renamed then.</exception>
+    public async Task DoAsync(SwapOrder order, CancellationToken cancellationToken)
+    {
+        var names = await NamesAsync(order, cancellationToken);
+        var renames = new List<(string From, string To)>();
+        foreach (var pair in order.Databases)
+        {
+            if (names.Contains(pair.Restoring))
+            {
+                if (names.Contains(pair.Live))
+                {
+                    renames.Add((pair.Live, pair.Before ?? throw RestoreFaults.TargetExists(pair.Live, postgres.Description)));
+                }
+
+                renames.Add((pair.Restoring, pair.Live));
+            }
+            else if (!names.Contains(pair.Live) || (pair.Before is not null && !names.Contains(pair.Before)))
+            {
+                throw RestoreFaults.UnexpectedNames(pair.Live, pair.Restoring);
+            }
+        }
+
+        await RenameAsync(order, renames, cancellationToken);
+    }
+
+    /// <summary>Puts the former databases back under the live names; not done, or undone already, is success.</summary>
+    /// <exception cref="Faults.FaultException">DR8041; nothing was renamed then.</exception>
+    public async Task UndoAsync(SwapOrder order, CancellationToken cancellationToken)
+    {
+        var names = await NamesAsync(order, cancellationToken);
+        var renames = new List<(string From, string To)>();
+        foreach (var pair in order.Databases.Where(pair => !names.Contains(pair.Restoring) && names.Contains(pair.Live)))
+        {
+            if (pair.Before is null)
+            {
+                renames.Add((pair.Live, pair.Restoring));
+            }
+            else if (names.Contains(pair.Before))
+            {
+                renames.Add((pair.Live, pair.Restoring));
+                renames.Add((pair.Before, pair.Live));
+            }
+        }
+
+        await RenameAsync(order with { Force = true }, renames, cancellationToken);
+    }
+
+    private async Task RenameAsync(SwapOrder order, List<(string From, string To)> renames, CancellationToken cancellationToken)
+    {
+        if (renames.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var (from, _) in renames)
+        {
+            await EndSessionsAsync(from, order.Force || !order.Databases.Any(pair => pair.Live == from), cancellationToken);
+        }
+
+        try
+        {
+            await using var source = postgres.Connect(MaintenanceDatabase);
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            foreach (var (from, to) in renames)
+            {
+                await using var command = new NpgsqlCommand($"ALTER DATABASE {Quote(from)} RENAME TO {Quote(to)}", connection, transaction);
+                await command.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch (PostgresException exception)
+        {
+            throw RestoreFaults.RenameFailed(postgres.Description, $"{exception.SqlState}: {exception.MessageText}");
+        }
+        catch (NpgsqlException)
+        {
+            throw RestoreFaults.RenameFailed(postgres.Description, "the connection broke");
+        }
+    }
+
+    // The API's own sessions end with it, a moment after it has stopped.
+    private async Task EndSessionsAsync(string database, bool force, CancellationToken cancellationToken)
+    {
+        if (force)
+        {
+            await postgres.TerminateConnectionsAsync(database, cancellationToken);
+            return;
+        }
+
+        var begun = time.GetTimestamp();
+        IReadOnlyList<string> sessions;
+        while ((sessions = await SessionsAsync(postgres, database, cancellationToken)).Count > 0)
+        {
+            if (time.GetElapsedTime(begun) > UntilSessionsEnd)
+            {
+                throw RestoreFaults.InUse(database, sessions);
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    private async Task<HashSet<string>> NamesAsync(SwapOrder order, CancellationToken cancellationToken)
+    {
+        string?[] asked = [.. order.Databases.SelectMany(pair => new[] { pair.Live, pair.Restoring, pair.Before }).Where(name => name is not null)];
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        try
+        {
+            await using var source = postgres.Connect(MaintenanceDatabase);
+            await using var command = source.CreateCommand("SELECT datname::text FROM pg_catalog.pg_database WHERE datname = ANY ($1)");
+            command.Parameters.Add(new NpgsqlParameter { Value = asked });
+            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+            while (await rows.ReadAsync(cancellationToken))
+            {
+                found.Add(rows.GetString(0));
+            }
+        }
+        catch (NpgsqlException exception)
+        {
+            throw RestoreFaults.RenameFailed(postgres.Description, exception is PostgresException known ? $"{known.SqlState}: {known.MessageText}" : "no connection");
+        }
+
+        return found;
+    }
+
+    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

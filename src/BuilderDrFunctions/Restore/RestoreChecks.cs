@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+using BuilderDrFunctions.Api;
+using Microsoft.AspNetCore.Http;
+
+namespace BuilderDrFunctions.Restore;
+
+/// <summary>Refuses requests for restores that contradict themselves.</summary>
+internal static partial class RestoreChecks
+{
+    /// <summary>Throws for the first field at fault.</summary>
+    public static void Check(RestoreRequest asked, RestoreMode mode, string site)
+    {
+        if (mode == RestoreMode.Replace && asked.Confirm != site)
+        {
+            throw ApiFaults.BadValue("confirm", "does not name the site whose data is to be replaced", $"\"confirm\": \"{site}\"");
+        }
+
+        if (asked.Database is not null && !IsDatabaseName(asked.Database))
+        {
+            throw ApiFaults.BadValue(
+                "database", "is no name for a database", $"use up to {RestoreOrder.LongestDatabaseName} lower-case letters, digits and underscores, a letter first");
+        }
+
+        if (asked.Database is "postgres" or "template0" or "template1")
+        {
+            throw ApiFaults.BadValue("database", "is PostgreSQL's own", "choose another name");
+        }
+
+        if (asked.Prefix is not null && (mode != RestoreMode.Scratch || !Prefix().IsMatch(asked.Prefix)))
+        {
+            throw ApiFaults.BadValue("prefix", "is not a folder for a scratch restore", "use letters, digits, hyphens and slashes, a slash last, and mode 'scratch'");
+        }
+
+        if (mode == RestoreMode.Scratch && (asked.Prune || asked.Force))
+        {
+            throw ApiFaults.BadValue(asked.Prune ? "prune" : "force", "has no meaning for a scratch restore", "leave it out");
+        }
+
+        if (mode == RestoreMode.Replace && asked is { Prune: true, Plan: null })
+        {
+            throw ApiFaults.BadValue("plan", "is missing", "ask for mode 'plan' with \"prune\": true first, look at it, then name its operation as \"plan\"");
+        }
+    }
+
+    /// <summary>Whether it can be a database of its own, with what this program appends.</summary>
+    public static bool IsDatabaseName(string name) => DatabaseName().IsMatch(name);
+
+    /// <summary>Pruning without a plan that fits.</summary>
+    public static RequestFaultException NoPrunePlan(string? plan, string why) =>
+        ApiFaults.BadValue("plan", $"'{plan}' does not allow to prune: {why}", "ask for mode 'plan' with \"prune\": true for the same site and set, look at it, then name its operation as \"plan\"");
+
+    /// <summary>Nothing was put aside by that restore, or it is dropped already.</summary>
+    public static RequestFaultException NothingPrevious(string id) =>
+        new(StatusCodes.Status404NotFound, "DR8046", $"restore {id} keeps no previous database", "it was no replacement, was undone, or its previous database is dropped already");
+
+    [GeneratedRegex(@"^[a-z][a-z0-9_]{0,29}\z", RegexOptions.None, 1000)]
+    private static partial Regex DatabaseName();
+
+    [GeneratedRegex(@"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,60}/){1,4}\z", RegexOptions.None, 1000)]
+    private static partial Regex Prefix();
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Habitat;
+
+namespace BuilderDrFunctions.Restore;
+
+/// <summary>The input of the restore orchestrator.</summary>
+/// <param name="OperationId">This run.</param>
+/// <param name="Site">The Builder to restore to.</param>
+/// <param name="SourceSite">The Builder the set is of.</param>
+/// <param name="Label">The set.</param>
+/// <param name="Mode">What is done.</param>
+/// <param name="Parts">As asked for; null: all that the set has and the site can take.</param>
+/// <param name="Database">Another name than the dump's; null: none.</param>
+/// <param name="Prefix">Scratch: what goes before the artifacts' keys; empty otherwise.</param>
+public sealed record RestoreOrder(
+    string OperationId, string Site, string SourceSite, string Label, RestoreMode Mode, IReadOnlyList<RestorePart>? Parts, string? Database, string Prefix)
+{
+    /// <summary>The longest name a database may have, in characters, so that what is made of it still fits PostgreSQL's 63.</summary>
+    public const int LongestDatabaseName = 30;
+
+    /// <summary>Ends sessions on the live database.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>The target is a warm spare: not replaced while it serves what is newer than the set, and left down where it was down.</summary>
+    public bool Spare { get; init; }
+
+    /// <summary>Goes on although keys or artifacts are lost.</summary>
+    public bool AcceptLosses { get; init; }
+
+    /// <summary>Overwrites keys and configuration that differ.</summary>
+    public bool OverwriteKeys { get; init; }
+
+    /// <summary>Plan: lists what the bucket has and the set has not.</summary>
+    public bool Prune { get; init; }
+
+    /// <summary>Replace: where the plan listed what is to be removed from the bucket; null: nothing is.</summary>
+    public string? PrunePath { get; init; }
+
+    /// <summary>Batches of artifacts under way at once.</summary>
+    public int Window { get; init; } = 8;
+
+    /// <summary>This run's own digits, fit for a database's name: <c>20261122t020000z_1a2b</c>.</summary>
+    public static string SuffixOf(OperationId id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return id.At.UtcDateTime.ToString("yyyyMMdd't'HHmmss'z'", CultureInfo.InvariantCulture) + "_" + id.Suffix;
+    }
+
+    /// <summary>Where a database is restored and proved, before anything live is touched.</summary>
+    internal string RestoringName(string database) => $"{database}_restoring_{Suffix}";
+
+    /// <summary>What the live database is called once it is replaced.</summary>
+    internal string BeforeName(string database) => $"{database}_before_{Suffix}";
+
+    /// <summary>What a scratch database is called when the operator gave no name.</summary>
+    internal string ScratchName(string database) => $"{database}_restored_{Suffix}";
+
+    /// <summary>What may be overwritten on the host.</summary>
+    internal ConfigurationWish Wish(string habRoot) => new() { ReplaceKeys = OverwriteKeys, ReplaceConfiguration = OverwriteKeys, HabRoot = habRoot };
+
+    private string Suffix => SuffixOf(Durability.OperationId.TryParse(OperationId) ?? throw new System.Diagnostics.UnreachableException());
+}

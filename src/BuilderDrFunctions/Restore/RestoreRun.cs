@@ -1,0 +1,231 @@
+using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.ServiceControl;
+using Microsoft.DurableTask;
+
+namespace BuilderDrFunctions.Restore;
+
+/// <summary>The steps of one restore, seen from its orchestrator. Deterministic: it awaits only what the orchestration context gave out.</summary>
+internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder order)
+{
+    private readonly OperationScope _scope = new(context);
+    private readonly DateTime _begunAt = context.CurrentUtcDateTime;
+    private readonly List<string> _warnings = [];
+    private RestorePlan? _plan;
+    private RestoredDatabase[] _databases = [];
+    private IReadOnlyList<KeyVerdict> _keys = [];
+    private CopyReceipt? _artifacts;
+    private KeysReceipt? _written;
+    private string[] _previous = [];
+    private DateTime? _upAt;
+    private double _downSeconds;
+
+    private RestorePlan Plan => _plan ?? throw new System.Diagnostics.UnreachableException();
+
+    /// <summary>Checks everything and compares the artifacts; throws what stands against it, unless only a plan was asked for.</summary>
+    public async Task CheckAsync()
+    {
+        _plan = await _scope.RunAsync("check", () => context.CallActivityAsync<RestorePlan>(nameof(CheckRestore), order, Retries.Brief));
+        if (Plan.Problems.Count > 0)
+        {
+            if (order.Mode == RestoreMode.Plan)
+            {
+                return;
+            }
+
+            throw RestoreFaults.CheckFailed(order.Site, Plan.Problems);
+        }
+
+        if (Plan.Parts.Contains(RestorePart.Artifacts))
+        {
+            var artifacts = await _scope.RunAsync(
+                "compare artifacts", () => context.CallActivityAsync<ArtifactsPlan>(nameof(PlanArtifacts), order, Retries.Transient));
+            _plan = Plan with { Artifacts = artifacts };
+            _plan = Plan with { Steps = PlanSteps.Of(order.Mode, Plan) };
+        }
+    }
+
+    /// <summary>Restores beside what is live, and proves it.</summary>
+    public async Task RestoreBesideAsync()
+    {
+        if (Plan.Databases.Count > 0)
+        {
+            _databases = await _scope.RunAsync("restore database", () => Task.WhenAll(Plan.Databases.Select(database =>
+                context.CallActivityAsync<RestoredDatabase>(
+                    nameof(RestoreDatabase),
+                    new RestoreDatabaseOrder(order.OperationId, order.Site, order.SourceSite, order.Label, database.Name, database.Restoring),
+                    Retries.Transient))));
+            _keys = await _scope.RunAsync("key coverage", () => context.CallActivityAsync<KeyVerdict[]>(
+                nameof(CheckKeys), new CheckKeysOrder(order, [.. Plan.Databases.Select(database => database.Restoring)], Plan.Parts.Contains(RestorePart.Keys)), Retries.Transient));
+            List<string> lost = [.. _keys.Where(key => key.IsBad).Select(key => key.ToString())];
+            AcceptOrThrow(lost, () => RestoreFaults.KeysLost(lost));
+        }
+
+        if (Plan.CreatesBucket)
+        {
+            await _scope.RunAsync("bucket", () => context.CallActivityAsync<bool>(nameof(CreateBucket), order, Retries.Transient));
+        }
+
+        if (Plan.Artifacts is { } artifacts)
+        {
+            _artifacts = await _scope.RunAsync("artifacts", () => context.CallSubOrchestratorAsync<CopyReceipt>(
+                nameof(CopyArtifactsOrchestrator),
+                new CopyAllOrder(order.OperationId, order.Site, order.SourceSite, order.Prefix, order.Window, artifacts),
+                new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:artifacts" }));
+            if (_artifacts is { Lost: > 0, FirstLost: { } first })
+            {
+                AcceptOrThrow([$"{_artifacts.Lost} artifacts of the set are lost: {string.Join("; ", first)}"], () => RestoreFaults.ArtifactsLost(_artifacts.Lost, first));
+            }
+        }
+    }
+
+    /// <summary>Puts what was restored in place.</summary>
+    public async Task PutInPlaceAsync()
+    {
+        if (order.Mode == RestoreMode.Scratch)
+        {
+            if (Plan.Databases.Count > 0)
+            {
+                await _scope.RunAsync("name database", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap(), Retries.Transient));
+            }
+
+            return;
+        }
+
+        if (Plan.Parts.Contains(RestorePart.Keys))
+        {
+            _written = await _scope.RunAsync("keys and configuration", () => context.CallActivityAsync<KeysReceipt>(nameof(WriteKeys), order, Retries.Transient));
+        }
+
+        if (Plan.Databases.Count > 0)
+        {
+            await ReplaceAsync();
+        }
+
+        if (order.Spare)
+        {
+            await _scope.RunAlwaysAsync("note spare", () => context.CallActivityAsync<bool>(nameof(NoteSpare), order, Retries.Transient));
+        }
+
+        if (order.PrunePath is { } path)
+        {
+            await _scope.RunAsync("prune", () => context.CallActivityAsync<long>(
+                nameof(PruneArtifacts), new PruneOrder(order.OperationId, order.Site, path), Retries.Transient));
+        }
+    }
+
+    /// <summary>What was done.</summary>
+    public RestoreReceipt Receipt() => new(
+        order.Label, order.SourceSite, order.Site, order.Mode, Plan, _databases, _artifacts, _written, _keys, _previous, Plan.RecoveryPoint,
+        Math.Round(((_upAt ?? context.CurrentUtcDateTime) - _begunAt).TotalSeconds, 3), Math.Round(_downSeconds, 3), [.. Plan.Warnings, .. _warnings]);
+
+    /// <summary>Removes what only the run needed. A plan's list of what to prune stays.</summary>
+    public async Task CleanUpAsync(FaultException? failure)
+    {
+        IReadOnlyList<string> databases = failure is null || _plan is null ? [] : [.. Plan.Databases.Select(database => database.Restoring)];
+        try
+        {
+            await _scope.RunAlwaysAsync("clean up", () => context.CallActivityAsync<bool>(
+                nameof(CleanUpRestore), new CleanUpOrder(order.OperationId, order.Site, databases), Retries.Transient));
+        }
+        catch (TaskFailedException exception) when (failure is not null)
+        {
+            // The first failure is the one to tell; what is left has the run's name and hurts nobody.
+            context.CreateReplaySafeLogger(nameof(RestoreOrchestrator)).CleanUpFailed(order.OperationId, FaultText.Of(exception));
+        }
+    }
+
+    private SwapOrder Swap() => new(
+        order.OperationId, order.Site, order.Label, order.Force,
+        [.. Plan.Databases.Select(database => new SwapPair(database.Target, database.Restoring, database.Before))]);
+
+    private ApiOrder Api => new(order.OperationId, order.Site);
+
+    private async Task ReplaceAsync()
+    {
+        var stoppedAt = context.CurrentUtcDateTime;
+        var isSwapping = false;
+        try
+        {
+            if (Plan.StopsApi)
+            {
+                await _scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), Api));
+            }
+
+            isSwapping = true;
+            _previous = await _scope.RunAlwaysAsync("swap", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap(), Retries.Quiesced));
+            await ServicesAsync(ServicesStage.BeforeApi);
+            if (Plan.StartsApi)
+            {
+                await _scope.RunAlwaysAsync("start API", () => context.CallActivityAsync<StartReceipt>(nameof(StartApi), Api, Retries.Quiesced));
+            }
+
+            await ServicesAsync(ServicesStage.AfterApi);
+
+            _upAt = context.CurrentUtcDateTime;
+            _downSeconds = Plan.StopsApi ? (_upAt.Value - stoppedAt).TotalSeconds : 0;
+        }
+        catch (Exception exception) when (exception is TaskFailedException or FaultException)
+        {
+            var failure = RestoreFaults.OfStep(exception);
+            if (isSwapping)
+            {
+                failure = await UndoAsync(failure);
+            }
+
+            await StartAgainAsync(failure);
+            throw failure;
+        }
+    }
+
+    private async Task ServicesAsync(ServicesStage stage) => _warnings.AddRange(await _scope.RunAlwaysAsync("services", () => context.CallActivityAsync<string[]>(
+        nameof(RestartServices), new ServicesOrder(order.OperationId, order.Site, stage), Retries.Quiesced)));
+
+    private async Task<FaultException> UndoAsync(FaultException failure)
+    {
+        try
+        {
+            if (Plan.StopsApi)
+            {
+                // It may be half up, on the restored database.
+                await _scope.RunAlwaysAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), Api, Retries.Quiesced));
+            }
+
+            await _scope.RunAlwaysAsync("undo", () => context.CallActivityAsync<bool>(nameof(UndoSwap), Swap(), Retries.Persistent));
+            await ServicesAsync(ServicesStage.BeforeApi);
+            return _previous.Length > 0 ? RestoreFaults.SwapUndone(order.Site, failure.Message) : failure;
+        }
+        catch (TaskFailedException exception)
+        {
+            return RestoreFaults.UndoFailed(order.Site, FaultText.Of(exception), failure);
+        }
+    }
+
+    private async Task StartAgainAsync(FaultException failure)
+    {
+        if (!Plan.StopsApi)
+        {
+            return;
+        }
+
+        try
+        {
+            await _scope.RunAlwaysAsync("start API", () => context.CallActivityAsync<StartReceipt>(nameof(StartApi), Api, Retries.Persistent));
+        }
+        catch (TaskFailedException exception)
+        {
+            throw RestoreFaults.ApiLeftDown(order.Site, FaultText.Of(exception), failure);
+        }
+    }
+
+    private void AcceptOrThrow(List<string> losses, Func<FaultException> fault)
+    {
+        if (losses.Count > 0 && !order.AcceptLosses && order.Mode == RestoreMode.Replace)
+        {
+            throw fault();
+        }
+
+        _warnings.AddRange(losses.Select(loss => $"LOST: {loss}"));
+    }
+}

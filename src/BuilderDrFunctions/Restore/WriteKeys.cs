@@ -1,0 +1,23 @@
+using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.Sites;
+using Microsoft.Azure.Functions.Worker;
+
+namespace BuilderDrFunctions.Restore;
+
+/// <summary>Writes a set's keys and configuration to the Builder host. A different key that is there already is never overwritten unasked.</summary>
+public sealed class WriteKeys(ISiteDirectory sites, SetFiles files, SetConfiguration configuration)
+{
+    /// <summary>Gives what was written. Running it again is success: what is there already is left.</summary>
+    [Function(nameof(WriteKeys))]
+    public async Task<KeysReceipt> RunAsync([ActivityTrigger] RestoreOrder order, CancellationToken cancellationToken)
+    {
+        await using var site = sites.Open(order.Site);
+        var host = await site.GetHostAsync(cancellationToken) ?? throw RestoreFaults.NoHost(order.Site);
+        var set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
+        var restored = await configuration.WriteAsync(set, host, order.Wish(site.HabRoot), cancellationToken);
+        return new KeysReceipt(
+            SetConfiguration.CountWritten(restored), restored.Count(file => file.Outcome == RestoreOutcome.Same),
+            [.. restored.Where(file => file.Outcome == RestoreOutcome.Kept).Select(file => file.Path)]);
+    }
+}

@@ -1,0 +1,21 @@
+using BuilderDrFunctions.Api;
+using BuilderDrFunctions.Faults;
+using Microsoft.AspNetCore.Http;
+
+namespace BuilderDrFunctions.Retention;
+
+/// <summary>What can go wrong with retention, DR2200 to DR2219; docs/errors/retention.md lists them.</summary>
+public static class RetentionFaults
+{
+    /// <summary>The names a run wrote down are not as it wrote them.</summary>
+    public static PermanentFaultException NamesDamaged(string path, string why) =>
+        new("DR2201", $"'{path}', a list of object names of this very run, cannot be trusted: {why}", "no object was removed; start the expiry again, and look at what changes the vault meanwhile");
+
+    /// <summary>A hold came while the set was already on its way out.</summary>
+    public static RequestFaultException BeingRemoved(string label) =>
+        new(StatusCodes.Status409Conflict, "DR2202", $"backup set {label} is just being removed", "if the removal was cut short the hold stands: ask again in a minute, and look with GET /api/backups/{id}");
+
+    /// <summary>There is no hold.</summary>
+    public static RequestFaultException NotHeld(string label) =>
+        new(StatusCodes.Status404NotFound, "DR2203", $"backup set {label} is not held", "POST /api/backups/{id}/hold holds it");
+}

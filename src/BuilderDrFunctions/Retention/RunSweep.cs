@@ -1,0 +1,50 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Vault;
+
+namespace BuilderDrFunctions.Retention;
+
+/// <summary>Removes the scratch that ended runs left in the vault.</summary>
+public sealed class RunSweep(IVault vault, RetentionOptions options, TimeProvider time)
+{
+    /// <summary>Removes a run's folder, or a part of it.</summary>
+    /// <returns>Bytes freed.</returns>
+    public async Task<long> RemoveAsync(string folder, CancellationToken cancellationToken)
+    {
+        long bytes = 0;
+        await foreach (var file in vault.ListAsync(folder, cancellationToken))
+        {
+            try
+            {
+                bytes += await vault.DeleteAsync(file.Path, cancellationToken) ? file.Bytes : 0;
+            }
+            catch (PermanentFaultException fault) when (VaultFaults.IsRefusedRemoval(fault))
+            {
+                // Scratch that may not go yet costs its space and nothing else; the next sweep tries again.
+            }
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Removes the scratch of runs that ended before the grace period began.</summary>
+    /// <param name="site">Whose runs.</param>
+    /// <param name="isAliveAsync">Whether a run is still under way.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Bytes freed.</returns>
+    public async Task<long> RemoveEndedAsync(string site, Func<OperationId, Task<bool>> isAliveAsync, CancellationToken cancellationToken)
+    {
+        long bytes = 0;
+        var before = time.GetUtcNow() - options.Grace;
+        await foreach (var folder in vault.ListFoldersAsync(SetPaths.Runs(site), cancellationToken))
+        {
+            if (OperationId.TryParse(folder) is { } run && run.At < before && !await isAliveAsync(run))
+            {
+                bytes += await RemoveAsync(SetPaths.Run(site, folder), cancellationToken);
+            }
+        }
+
+        return bytes;
+    }
+}

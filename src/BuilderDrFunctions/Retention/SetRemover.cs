@@ -1,0 +1,81 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Vault;
+
+namespace BuilderDrFunctions.Retention;
+
+/// <summary>Removes one set: its manifest first, so that from then on it is no set, then its files. Done again after a crash, it goes on where it was.</summary>
+public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds, TimeProvider time)
+{
+    /// <summary>Removes a set, unless it is held by now. What the vault refuses to remove is told, and the rest goes.</summary>
+    /// <param name="site">Whose set.</param>
+    /// <param name="label">The set.</param>
+    /// <param name="isLeftover">The folder was seen without a manifest: should there be one now, it stays.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<RemoveReceipt> RemoveAsync(string site, BackupLabel label, bool isLeftover, CancellationToken cancellationToken)
+    {
+        var manifest = await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken);
+        if (manifest is not null && isLeftover)
+        {
+            return new RemoveReceipt(Removed: false, 0, "it was committed since");
+        }
+
+        await holds.MarkAsync(site, label, cancellationToken);
+        if (manifest is not null && await holds.FindAsync(site, label, cancellationToken) is not null)
+        {
+            await vault.DeleteAsync(SetHolds.MarkOf(site, label), cancellationToken);
+            return new RemoveReceipt(Removed: false, 0, "an operator holds it since");
+        }
+
+        long bytes = 0;
+        if (manifest is not null)
+        {
+            if (await TryDeleteAsync(manifest.Path, cancellationToken) is { } refusal)
+            {
+                await TryDeleteAsync(SetHolds.MarkOf(site, label), cancellationToken);
+                return new RemoveReceipt(Removed: false, 0, refusal);
+            }
+
+            bytes += manifest.Bytes;
+        }
+
+        if (!isLeftover)
+        {
+            // Also when a crash came between the manifest's end and this note.
+            await catalog.NoteExpiryAsync(new ExpiredSet(label.Value, site, time.GetUtcNow()), cancellationToken);
+        }
+
+        string? problem = null;
+        await foreach (var file in vault.ListAsync(SetPaths.Set(site, label), cancellationToken))
+        {
+            if (file.Path == SetHolds.MarkOf(site, label))
+            {
+                continue;
+            }
+
+            var refusal = await TryDeleteAsync(file.Path, cancellationToken);
+            problem ??= refusal;
+            bytes += refusal is null ? file.Bytes : 0;
+        }
+
+        if (problem is null)
+        {
+            await vault.DeleteAsync(SetHolds.MarkOf(site, label), cancellationToken);
+        }
+
+        return new RemoveReceipt(Removed: true, bytes, problem);
+    }
+
+    private async Task<string?> TryDeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await vault.DeleteAsync(path, cancellationToken);
+            return null;
+        }
+        catch (PermanentFaultException fault) when (VaultFaults.IsRefusedRemoval(fault))
+        {
+            return $"{fault.Code}: {fault.What}";
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.Vault;
+
+namespace BuilderDrFunctions.SecondCopy;
+
+/// <summary>Fills the second vault from the first: artifacts, then a set's files, its manifest last; every copy is read back under its digest.</summary>
+/// <remarks>Done again after a crash it goes on where it was: what is there is not sent again, and nothing is a set before its manifest is there.</remarks>
+public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalog, SetFiles files, StoredArtifacts stored)
+{
+    private const int ManifestLimit = 4 * 1024 * 1024;
+
+    /// <summary>The sets that the copy lacks since its newest one, oldest first; on the first run the newest alone.</summary>
+    public async Task<SetsToCopy> FindAsync(string site, string newest, CancellationToken cancellationToken)
+    {
+        var last = (await new SetCatalog(copy.Vault).FindNewestAsync(site, cancellationToken))?.Label;
+        if (last is null)
+        {
+            return new SetsToCopy([newest]);
+        }
+
+        var labels = new List<string>();
+        foreach (var label in await catalog.ListAsync(site, cancellationToken))
+        {
+            if (string.CompareOrdinal(label.Value, last) > 0 && await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is not null)
+            {
+                labels.Add(label.Value);
+            }
+        }
+
+        labels.Reverse();
+        return new SetsToCopy(labels);
+    }
+
+    /// <summary>Writes down which artifacts of a set the copy's newest set does not name: one merge join in key order.</summary>
+    public async Task<CopySetPlan> PlanAsync(SecondCopyOrder order, string label, RecoveryOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        var set = await files.GetAsync(order.Site, label, cancellationToken);
+        var there = await new SetCatalog(copy.Vault).FindNewestAsync(order.Site, cancellationToken);
+        var folder = $"{order.Folder}{Guid.NewGuid():N}/";
+        var batches = new ArtifactBatches(vault, folder, new InventoryHeader(order.Site, order.OperationId), options);
+        await using var known = EntriesAsync(copy.Vault, there, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var hasKnown = await known.MoveNextAsync();
+        await foreach (var entry in EntriesAsync(vault, set, cancellationToken))
+        {
+            while (hasKnown && ObjectStore.KeyOrder.Compare(known.Current.Key, entry.Key) < 0)
+            {
+                hasKnown = await known.MoveNextAsync();
+            }
+
+            var isThere = hasKnown && known.Current.Key == entry.Key && known.Current.Name == entry.Name;
+            if (entry.Name is not null && !isThere)
+            {
+                await batches.AddAsync(entry, cancellationToken);
+            }
+        }
+
+        await batches.EndAsync(cancellationToken);
+        return new CopySetPlan(label, folder, batches.Count, batches.Objects, batches.Bytes);
+    }
+
+    /// <summary>Copies an artifact unless it is there.</summary>
+    /// <exception cref="PermanentFaultException">DR8005 or DR8006: the first vault's is damaged or gone; DR2240: the copy does not keep it.</exception>
+    public async Task<SecondCopyReceipt> CopyAsync(string site, InventoryEntry entry, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        var path = ObjectVersion.PathOf(site, entry.Name!);
+        if (await copy.Vault.FindAsync(path, cancellationToken) is { } found && found.Bytes == entry.Bytes)
+        {
+            return new SecondCopyReceipt();
+        }
+
+        await using (var content = await stored.OpenAsync(site, entry, cancellationToken))
+        {
+            await WriteAsync(path, content, entry.Bytes, entry.Sha256!, cancellationToken);
+        }
+
+        return new SecondCopyReceipt(Objects: 1, Bytes: entry.Bytes);
+    }
+
+    /// <summary>Copies a set's files, and its manifest last.</summary>
+    public async Task<SecondCopyReceipt> CommitAsync(string site, string label, CancellationToken cancellationToken)
+    {
+        var set = await files.GetAsync(site, label, cancellationToken);
+        foreach (var file in set.Files)
+        {
+            await using var content = await files.OpenAsync(set, file.Path, cancellationToken);
+            await WriteAsync(SetPaths.Set(site, new BackupLabel(label)) + file.Path, content, file.Bytes, file.Sha256, cancellationToken);
+        }
+
+        var path = SetPaths.Manifest(site, new BackupLabel(label));
+        var manifest = await vault.ReadSmallAsync(path, ManifestLimit, cancellationToken) ?? throw RecoveryFaults.NoSuchSet(site, label);
+        await copy.Vault.TryCreateAsync(path, manifest.Content, cancellationToken);
+        return await new SetCatalog(copy.Vault).FindAsync(site, new BackupLabel(label), cancellationToken) is { } there && there.OperationId == set.OperationId
+            ? new SecondCopyReceipt(Sets: 1, Bytes: set.Files.Sum(file => file.Bytes))
+            : throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
+    }
+
+    private async Task WriteAsync(string path, Stream content, long bytes, string sha256, CancellationToken cancellationToken)
+    {
+        await using (var writer = await copy.Vault.CreateAsync(path, bytes, cancellationToken))
+        {
+            await content.CopyToAsync(writer.Content, cancellationToken);
+            await writer.CommitAsync(cancellationToken);
+        }
+
+        await using var back = new DigestStream(await copy.Vault.OpenReadAsync(path, 0, cancellationToken));
+        await back.CopyToAsync(Stream.Null, cancellationToken);
+        if (back.Sha256() != sha256)
+        {
+            throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
+        }
+    }
+
+    private static async IAsyncEnumerable<InventoryEntry> EntriesAsync(
+        IVault vault, BackupManifest? set, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (set is null)
+        {
+            yield break;
+        }
+
+        await using var inventory = await InventoryReader.OpenAsync(
+            vault, SetPaths.Set(set.Site, new BackupLabel(set.Label)) + set.Artifacts.InventoryPath,
+            set.Files.First(file => file.Path == set.Artifacts.InventoryPath).Sha256, cancellationToken);
+        await foreach (var entry in inventory.ReadAsync(cancellationToken))
+        {
+            yield return entry;
+        }
+    }
+}

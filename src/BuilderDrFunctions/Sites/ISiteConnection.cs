@@ -1,0 +1,40 @@
+using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.ObjectStore;
+using BuilderDrFunctions.Postgres;
+
+namespace BuilderDrFunctions.Sites;
+
+/// <summary>One Builder in use: each part is connected when it is first asked for and closed with this object.</summary>
+/// <remarks>What the operator did not configure is read from the Builder's own <c>config.toml</c>; explicit settings win.</remarks>
+public interface ISiteConnection : IAsyncDisposable
+{
+    /// <summary>The site's name.</summary>
+    string Name { get; }
+
+    /// <summary>Where Habitat lies on that machine, such as <c>/hab</c>.</summary>
+    string HabRoot { get; }
+
+    /// <summary>The machine Builder runs on, or null where the operator gave no way to it.</summary>
+    Task<IBuilderHost?> GetHostAsync(CancellationToken cancellationToken);
+
+    /// <summary>The PostgreSQL server.</summary>
+    Task<PostgresServer> GetPostgresAsync(CancellationToken cancellationToken);
+
+    /// <summary>The databases a set must hold: the one configured, else <c>builder</c>, else every <c>builder_*srv</c>.</summary>
+    Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken);
+
+    /// <summary>The bucket of artifacts.</summary>
+    Task<IObjectStore> GetArtifactsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Control over <c>habitat/builder-api</c>.</summary>
+    Task<IServiceControl> GetApiAsync(CancellationToken cancellationToken);
+
+    /// <summary>Control over a service beside the API, such as <c>builder-memcached</c>.</summary>
+    Task<IServiceControl> GetServiceAsync(string service, CancellationToken cancellationToken);
+
+    /// <summary>Reads Builder's keys and configuration; null where there is no way to the Builder host.</summary>
+    Task<ConfigurationCapture?> GetConfigurationAsync(CancellationToken cancellationToken);
+
+    /// <summary>Builder's own HTTP API.</summary>
+    Task<BuilderApiClient> GetBuilderApiAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,23 @@
+using BuilderDrFunctions.Faults;
+
+namespace BuilderDrFunctions.Sites;
+
+/// <summary>The faults of site configuration, DR103x.</summary>
+public static class SiteFaults
+{
+    /// <summary>No site of that name is configured.</summary>
+    public static PermanentFaultException Unknown(string site, IEnumerable<string> known) =>
+        new("DR1030", $"there is no site '{site}' in the settings", $"the configured sites are: {string.Join(", ", known)}");
+
+    /// <summary>A setting is neither given nor to be found on the Builder host.</summary>
+    public static PermanentFaultException Missing(string site, string setting, bool discovered) =>
+        new("DR1031",
+            discovered
+                ? $"site '{site}' has no {setting}, and Builder's own config.toml does not say it either"
+                : $"site '{site}' has no {setting}, and there is no way to the Builder host to look it up",
+            $"set Sites__{site}__{setting.Replace(":", "__", StringComparison.Ordinal)}, or give Service__Control (ssh or local) so that it can be read from config.toml");
+
+    /// <summary>The database that the settings name is not there.</summary>
+    public static PermanentFaultException DatabaseMissing(string site, string database, string server) =>
+        new("DR1034", $"{server} has no database '{database}'", $"correct Sites__{site}__Postgres__Database, or leave it out: Builder's databases are found by name");
+}

@@ -1,0 +1,34 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.Vault;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+
+namespace BuilderDrFunctions.Verify;
+
+/// <summary>Puts a verdict next to its set, and removes what only the run needed.</summary>
+public sealed class StoreVerdict(SetFiles files, VerifyVerdicts verdicts, IVault vault, ILogger<StoreVerdict> logger)
+{
+    /// <summary>Running it again is success. A set that expired meanwhile is a fault: the findings are about nothing.</summary>
+    [Function(nameof(StoreVerdict))]
+    public async Task<VerifyVerdict> RunAsync([ActivityTrigger] VerifyVerdict verdict, CancellationToken cancellationToken)
+    {
+        await foreach (var scratch in vault.ListAsync(SetPaths.Run(verdict.Site, verdict.OperationId), cancellationToken))
+        {
+            await vault.DeleteAsync(scratch.Path, cancellationToken);
+        }
+
+        await files.GetAsync(verdict.Site, verdict.Label, cancellationToken);
+        await verdicts.WriteAsync(verdict, cancellationToken);
+        if (verdict.Passed)
+        {
+            logger.VerifyPassed(verdict.Label, verdict.Site, verdict.Files, verdict.Objects, verdict.FileBytes + verdict.ObjectBytes);
+        }
+        else
+        {
+            logger.VerifyFailed(verdict.Label, verdict.Site, verdict.Findings, verdict.First[0]);
+        }
+
+        return verdict;
+    }
+}

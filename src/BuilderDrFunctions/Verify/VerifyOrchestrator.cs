@@ -1,0 +1,41 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Recovery;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+
+namespace BuilderDrFunctions.Verify;
+
+/// <summary>Verifies one set: plan, every file, every artifact, verdict. What is found is the verdict, not a failure.</summary>
+/// <remarks>It reads the vault alone, so it takes no site's lock: a verification of hours does not keep the nightly backup waiting.</remarks>
+public static class VerifyOrchestrator
+{
+    /// <summary>Runs a verification to its end.</summary>
+    [Function(nameof(VerifyOrchestrator))]
+    public static async Task<VerifyVerdict> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, VerifyOrder order)
+    {
+        var log = context.CreateReplaySafeLogger(nameof(VerifyOrchestrator));
+        var scope = new OperationScope(context);
+        var begunAt = new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero);
+        log.VerifyStarted(order.OperationId, order.Label, order.Site);
+
+        var plan = await scope.RunAsync("inventory", () => context.CallActivityAsync<VerifyPlan>(nameof(PlanVerify), order, Retries.Transient));
+        var files = await scope.RunAsync("files", async () =>
+        {
+            var sum = new VerifyReceipt();
+            await BatchWindow.RunAsync(
+                0, plan.Files.Count - 1, order.Window,
+                file => context.CallActivityAsync<VerifyReceipt>(
+                    nameof(VerifyFile), new VerifyFileOrder(order.OperationId, order.Site, order.Label, plan.Files[file]), Retries.Transient),
+                receipt => sum = sum.Plus(receipt));
+            return sum;
+        });
+        var artifacts = await scope.RunAsync("artifacts", () => context.CallSubOrchestratorAsync<VerifyReceipt>(
+            nameof(VerifyArtifactsOrchestrator), new VerifyAllOrder(order, plan), new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:artifacts" }));
+        var all = plan.Found.Plus(files).Plus(artifacts);
+        var verdict = new VerifyVerdict(
+            order.OperationId, order.Site, order.Label, begunAt, new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero), all.Findings == 0,
+            (int)files.Objects, files.Bytes, artifacts.Objects, artifacts.Bytes, all.Findings, all.First ?? []);
+        return await scope.RunAsync("verdict", () => context.CallActivityAsync<VerifyVerdict>(nameof(StoreVerdict), verdict, Retries.Transient));
+    }
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.Chain;
+
+/// <summary>Requests that make no sense get a 4xx with an RFC 9457 problem that says what to do, and change nothing.</summary>
+public sealed class MalformedRequestTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
+{
+    private static readonly string Long = new('a', 70_000);
+
+    /// <summary>Method, path, content type, body, the status expected, and the field named.</summary>
+    private static readonly (string Method, string Path, string? Type, string? Body, int Status, string? Field)[] Requests =
+    [
+        ("POST", "/api/backups", "application/json", "{", 400, null),
+        ("POST", "/api/backups", "application/json", "}", 400, null),
+        ("POST", "/api/backups", "application/json", "[]", 400, null),
+        ("POST", "/api/backups", "application/json", "null", 400, null),
+        ("POST", "/api/backups", "application/json", "true", 400, null),
+        ("POST", "/api/backups", "application/json", "42", 400, null),
+        ("POST", "/api/backups", "application/json", "\"main\"", 400, null),
+        ("POST", "/api/backups", "application/json", "{}{}", 400, null),
+        ("POST", "/api/backups", "application/json", "{\"site\":\"main\",}", 400, null),
+        ("POST", "/api/backups", "application/json", "{'site':'main'}", 400, null),
+        ("POST", "/api/backups", "application/json", "{\"sight\":\"main\"}", 400, "sight"),
+        ("POST", "/api/backups", "application/json", "{\"Site\":\"main\"}", 400, "Site"),
+        ("POST", "/api/backups", "application/json", "{\"site\":7}", 400, "site"),
+        ("POST", "/api/backups", "application/json", "{\"site\":[\"main\"]}", 400, "site"),
+        ("POST", "/api/backups", "application/json", "{\"site\":{}}", 400, "site"),
+        ("POST", "/api/backups", "application/json", "{\"site\":\"nowhere\"}", 400, "site"),
+        ("POST", "/api/backups", "application/json", "{\"site\":\"../main\"}", 400, "site"),
+        ("POST", "/api/backups", "application/json", "{\"site\":\"main\",\"site\":\"main\"}", 400, "site"),
+        ("POST", "/api/backups", "application/json", "{\"label\":\"\"}", 400, "label"),
+        ("POST", "/api/backups", "application/json", "{\"label\":\"With Space\"}", 400, "label"),
+        ("POST", "/api/backups", "application/json", "{\"label\":\"a/b\"}", 400, "label"),
+        ("POST", "/api/backups", "application/json", "{\"label\":\"-a\"}", 400, "label"),
+        ("POST", "/api/backups", "application/json", "{\"label\":\"\\u0000\"}", 400, "label"),
+        ("POST", "/api/backups", "application/json", "{\"label\":\"a\\n\"}", 400, "label"),
+        ("POST", "/api/backups", "application/json", "{\"label\":\"01234567890123456789012345678901234567890\"}", 400, "label"),
+        ("POST", "/api/backups", "application/json", "{\"quiesce\":\"later\"}", 400, "quiesce"),
+        ("POST", "/api/backups", "application/json", "{\"quiesce\":0}", 400, "quiesce"),
+        ("POST", "/api/backups", "application/json", "{\"quiesce\":true}", 400, "quiesce"),
+        ("POST", "/api/backups", "text/plain", "{}", 415, null),
+        ("POST", "/api/backups", "application/xml", "<site/>", 415, null),
+        ("POST", "/api/backups", null, "{}", 415, null),
+        ("POST", "/api/backups", "application/json", "{\"label\":\"" + Long + "\"}", 413, null),
+        ("GET", "/api/backups?top=0", null, null, 400, "top"),
+        ("GET", "/api/backups?top=many", null, null, 400, "top"),
+        ("GET", "/api/backups?top=1&top=2", null, null, 400, "top"),
+        ("GET", "/api/backups?top=99999999999999999999", null, null, 400, "top"),
+        ("GET", "/api/backups?site=nowhere", null, null, 400, "site"),
+        ("GET", "/api/backups/latest", null, null, 404, null),
+        ("GET", "/api/backups/20261122T020000Z-nightly-1a2b", null, null, 404, null),
+        ("GET", "/api/backups/..%2f..%2fkeys", null, null, 404, null),
+        ("GET", "/api/operations/nothing", null, null, 404, null),
+        ("GET", "/api/operations/dr-main", null, null, 404, null),
+        ("GET", "/api/operations/backup-20261122T020000Z-main-1a2b", null, null, 404, null),
+        ("GET", "/api/operations?top=-1", null, null, 400, "top"),
+        ("POST", "/api/operations/nothing/cancel", "application/json", "{}", 404, null),
+        ("POST", "/api/operations/backup-20261122T020000Z-main-1a2b/cancel", "application/json", "{\"why\":1}", 400, "why"),
+    ];
+
+    [Fact]
+    public async Task Are_answered_with_a_problem_and_never_with_500()
+    {
+        await using var app = await chain.StartAppAsync();
+        Assert.True(Requests.Length >= 40);
+        foreach (var (method, path, type, body, status, field) in Requests)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            if (body is not null)
+            {
+                request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+                request.Content.Headers.ContentType = type is null ? null : new MediaTypeHeaderValue(type);
+            }
+
+            using var answer = await app.Process.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            var what = $"{method} {path} {body?[..Math.Min(body.Length, 60)]} → {(int)answer.StatusCode} {text}";
+
+            Assert.True((int)answer.StatusCode == status, what);
+            Assert.True(answer.Content.Headers.ContentType?.MediaType == "application/problem+json", what);
+            var problem = JsonSerializer.Deserialize<JsonElement>(text);
+            Assert.True(problem.GetProperty("status").GetInt32() == status, what);
+            Assert.True(problem.GetProperty("detail").GetString()!.Length > 0 && problem.GetProperty("hint").GetString()!.Length > 0, what);
+            Assert.Matches("^DR[0-9]{4}$", problem.GetProperty("code").GetString()!);
+            Assert.True((problem.TryGetProperty("field", out var named) ? named.GetString() : null) == field, what);
+        }
+
+        Assert.Equal(0, (await app.Process.GetAsync("/api/operations", TestContext.Current.CancellationToken)).GetProperty("operations").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Without_a_key_get_nothing_at_all()
+    {
+        await using var app = await chain.StartAppAsync();
+        using var stranger = new HttpClient { BaseAddress = app.Process.Http.BaseAddress };
+        foreach (var path in new[] { "/api/backups", "/api/operations", "/api/backups/20261122T020000Z-nightly-1a2b" })
+        {
+            using var answer = await stranger.GetAsync(path, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+            Assert.Empty(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        }
+
+        using var started = await stranger.PostAsync("/api/backups", null, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, started.StatusCode);
+    }
+}

@@ -1,0 +1,99 @@
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Recovery;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.Recovery;
+
+public sealed class DumpRestorerTests(Servers servers)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_builder_comes_back_proved_and_an_earlier_attempt_goes_first()
+    {
+        await using var source = await servers.NewBuilderDatabaseAsync();
+        using var set = await TestSet.OfAsync(source);
+        var server = TestSet.Access(source.Cluster);
+        await using var target = new TestDatabase(source.Cluster, Servers.NewName("restored"));
+        await source.Cluster.CreateDatabaseAsync(target.Name, Cancellation);
+        await source.Cluster.ExecuteAsync(target.Name, "CREATE TABLE half_of_an_earlier_attempt ()", Cancellation);
+        await using var session = await source.Cluster.OpenAsync(target.Name, Cancellation);
+
+        var restored = await set.Dumps.RestoreAsync(set.Manifest, set.Database, server, target.Name, (_, _) => { }, Cancellation);
+
+        Assert.Equal(set.Database.Rows, restored.Rows);
+        Assert.Equal(set.Database.Tables, restored.Tables);
+        Assert.Equal((await server.FingerprintAsync(source.Name, null, Cancellation)).Digest, (await server.FingerprintAsync(target.Name, null, Cancellation)).Digest);
+        Assert.Equal("hab", (await server.FindDatabaseAsync(target.Name, Cancellation))!.Owner);
+    }
+
+    [Theory]
+    [InlineData("LATIN1")]
+    [InlineData("SQL_ASCII")]
+    public async Task A_database_in_another_encoding_comes_back_in_it(string encoding)
+    {
+        await using var builder = await servers.NewBuilderDatabaseAsync();
+        await using var source = new TestDatabase(builder.Cluster, Servers.NewName("encoded"));
+        await source.Cluster.ExecuteAsync("postgres", $"CREATE DATABASE {source.Name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'", Cancellation);
+        await source.Cluster.ExecuteAsync(source.Name, "CREATE TABLE origins (name text PRIMARY KEY); INSERT INTO origins VALUES ('caf\u00e9'), ('\u00fcber')", Cancellation);
+        using var set = await TestSet.OfAsync(source);
+        var server = TestSet.Access(source.Cluster);
+        await using var target = new TestDatabase(source.Cluster, Servers.NewName("restored"));
+
+        var restored = await set.Dumps.RestoreAsync(set.Manifest, set.Database, server, target.Name, (_, _) => { }, Cancellation);
+
+        Assert.Equal(2, restored.Rows);
+        var (expected, actual) = (await server.FingerprintAsync(source.Name, null, Cancellation), await server.FingerprintAsync(target.Name, null, Cancellation));
+        Assert.Equal(encoding, actual.Schema.Encoding);
+        Assert.Equal(expected.Digest, actual.Digest);
+    }
+
+    [Fact]
+    public async Task A_truncated_a_changed_and_a_missing_dump_are_refused_before_anything_is_created()
+    {
+        await using var source = await servers.NewBuilderDatabaseAsync();
+        using var set = await TestSet.OfAsync(source);
+        var server = TestSet.Access(source.Cluster);
+        var path = set.PathOf(set.Database.Path);
+        var whole = await File.ReadAllBytesAsync(path, Cancellation);
+
+        await File.WriteAllBytesAsync(path, whole[..^100], Cancellation);
+        await AssertRefusedAsync("DR8001", "bytes and not");
+        var changed = whole.ToArray();
+        changed[^1000] ^= 1;
+        await File.WriteAllBytesAsync(path, changed, Cancellation);
+        await AssertRefusedAsync("DR8001", "its SHA-256 is");
+        File.Delete(path);
+        await AssertRefusedAsync("DR8002", "is not in the vault");
+
+        async Task AssertRefusedAsync(string code, string why)
+        {
+            var fault = await Assert.ThrowsAsync<PermanentFaultException>(() =>
+                set.Dumps.CheckAsync(set.Manifest, set.Database, server, _ => ValueTask.CompletedTask, Cancellation));
+            Assert.Equal(code, fault.Code);
+            Assert.Contains(why, fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_database_that_is_not_what_was_backed_up_is_named_by_its_tables()
+    {
+        await using var source = await servers.NewBuilderDatabaseAsync();
+        using var set = await TestSet.OfAsync(source);
+        await source.Cluster.ExecuteAsync(source.Name, "UPDATE origins SET owner_id = owner_id + 1 WHERE name = (SELECT min(name) FROM origins)", Cancellation);
+        using var other = await TestSet.OfAsync(source);
+        File.Copy(other.PathOf(other.Database.Path), set.PathOf(set.Database.Path), overwrite: true);
+        var manifest = set.Manifest with
+        {
+            Files = [.. set.Manifest.Files.Select(file => file.Path == set.Database.Path ? other.Manifest.Files.Single(another => another.Path == file.Path) : file)],
+        };
+        await using var target = new TestDatabase(source.Cluster, Servers.NewName("restored"));
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() =>
+            set.Dumps.RestoreAsync(manifest, set.Database, TestSet.Access(source.Cluster), target.Name, (_, _) => { }, Cancellation));
+
+        Assert.Equal(RecoveryFaults.FingerprintDiffersCode, fault.Code);
+        Assert.Contains("table public.origins has other content", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("origin_packages", fault.Message, StringComparison.Ordinal);
+    }
+}

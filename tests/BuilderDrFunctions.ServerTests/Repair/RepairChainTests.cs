@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using BuilderDrFunctions.ObjectStore;
+using BuilderDrFunctions.Sandbox.Data;
+using BuilderDrFunctions.ServerTests.Chain;
+using BuilderDrFunctions.ServerTests.ObjectStore;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.Repair;
+
+/// <summary>Reconciling and repairing as their users see them: a process, spoken to over HTTP, with real servers behind it.</summary>
+public sealed class RepairChainTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Puts_back_what_the_bucket_lost_and_uploads_what_the_database_lost()
+    {
+        await using var app = await chain.StartAppAsync(
+            ("Sites__main__Builder__Url", chain.Builder.Host.ApiUrl), ("Sites__main__Builder__Token", chain.Builder.Host.Uploads.Token));
+        var bucket = S3ObjectStoreTests.OpenStore(chain.Builder.Host.Settings.Bucket, chain.Builder.S3);
+        var packages = chain.Builder.Generator.WithArtifacts().ToList();
+        var good = await BackUpAsync(app);
+        Assert.Empty((await ReconcileAsync(app, good)).GetProperty("findings").EnumerateArray());
+
+        foreach (var gone in packages[..3])
+        {
+            await bucket.DeleteAsync(gone.ArtifactKey, Token);
+        }
+
+        foreach (var corrupt in packages[3..5])
+        {
+            await PutAsync(bucket, corrupt.ArtifactKey, "not what the database says"u8.ToArray());
+        }
+
+        var forgotten = packages[5..9];
+        await ForgetAsync(forgotten);
+        var bad = await BackUpAsync(app);
+        await PutAsync(bucket, packages[9].ArtifactKey, "corrupt since the last backup"u8.ToArray());
+
+        var found = await ReconcileAsync(app, bad);
+        var sums = found.GetProperty("sums");
+        Assert.Equal((3, 2, 4), (sums.GetProperty("missing").GetInt32(), sums.GetProperty("corrupt").GetInt32(), sums.GetProperty("withoutMetadata").GetInt32()));
+        Assert.Equal(
+            packages[..9].Select(package => package.ArtifactKey).Order(StringComparer.Ordinal),
+            found.GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("key").GetString()!), StringComparer.Ordinal);
+        await AssertPagesAsync(app, bad, 9);
+
+        var (planId, plan) = await RepairAsync(app, new { });
+        plan = plan.GetProperty("plan");
+        Assert.Equal((5, 4, 1, 0), (plan.GetProperty("putBack").GetInt32(), plan.GetProperty("uploads").GetInt32(), plan.GetProperty("notStored").GetInt32(), plan.GetProperty("irreparable").GetInt32()));
+        // The newest set still holds what went missing; only the older one holds what was overwritten.
+        Assert.All(plan.GetProperty("firstPutBack").EnumerateArray(), item => Assert.Equal(item.GetProperty("state").GetString() == "missing" ? bad : good, item.GetProperty("from").GetString()));
+        Assert.Equal(3, plan.GetProperty("losses").GetArrayLength());
+        Assert.Empty(chain.Builder.Host.Uploads.Taken);
+        Assert.Null(await bucket.OpenReadAsync(packages[0].ArtifactKey, null, 0, Token));
+        await AssertRefusedAsync(app, new { plan = planId });
+        await AssertRefusedAsync(app, new { plan = "repair-20200101T000000Z-main-1a2b", confirm = "main" });
+
+        var (_, done) = await RepairAsync(app, new { plan = planId, confirm = "main" });
+        Assert.Equal((5, 4), (done.GetProperty("putBack").GetProperty("done").GetInt32(), done.GetProperty("uploaded").GetProperty("done").GetInt32()));
+        Assert.Empty(done.GetProperty("problems").EnumerateArray());
+        // Dependencies have the earlier release.
+        Assert.Equal(
+            forgotten.OrderBy(package => package.Release, StringComparer.Ordinal).ThenBy(package => package.ArtifactKey, StringComparer.Ordinal).Select(package => package.Ident),
+            chain.Builder.Host.Uploads.Taken, StringComparer.Ordinal);
+
+        // What no set held as it was is left alone until one does.
+        var between = await BackUpAsync(app);
+        Assert.Equal([packages[9].ArtifactKey], (await ReconcileAsync(app, between)).GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("key").GetString()!), StringComparer.Ordinal);
+        (planId, _) = await RepairAsync(app, new { });
+        await RepairAsync(app, new { plan = planId, confirm = "main" });
+        var mended = await BackUpAsync(app);
+        Assert.Empty((await ReconcileAsync(app, mended)).GetProperty("findings").EnumerateArray());
+        await AssertAreAsync(bucket, packages[..10]);
+    }
+
+    private async Task AssertAreAsync(S3ObjectStore bucket, IReadOnlyList<PackageRow> packages)
+    {
+        foreach (var package in packages)
+        {
+            await using var body = await bucket.OpenReadAsync(package.ArtifactKey, null, 0, Token);
+            using var content = new MemoryStream();
+            await body!.Content.CopyToAsync(content, Token);
+            Assert.Equal(chain.Builder.Generator.Artifact(package), content.ToArray());
+        }
+    }
+
+    private static async Task<string> BackUpAsync(ChainApp app) => (await app.ManifestAsync(await app.BackUpAsync())).GetProperty("label").GetString()!;
+
+    private static Task<JsonElement> ReconcileAsync(ChainApp app, string label) => app.Process.GetAsync($"/api/backups/{label}/reconcile", Token);
+
+    private static async Task AssertPagesAsync(ChainApp app, string label, int all)
+    {
+        var seen = 0;
+        for (string? after = ""; after is not null;)
+        {
+            var page = await app.Process.GetAsync($"/api/backups/{label}/reconcile?top=4&after={Uri.EscapeDataString(after)}", Token);
+            seen += page.GetProperty("findings").GetArrayLength();
+            after = page.TryGetProperty("after", out var next) ? next.GetString() : null;
+        }
+
+        Assert.Equal(all, seen);
+    }
+
+    private static async Task<(string Id, JsonElement Result)> RepairAsync(ChainApp app, object request)
+    {
+        var accepted = await app.Process.PostAsync("/api/repairs", request, Token);
+        var operation = await app.WaitAsync(accepted);
+        Assert.True(operation.GetProperty("state").GetString() == "succeeded", $"{operation}\n{app.Process.Log}");
+        return (accepted.GetProperty("id").GetString()!, operation.GetProperty("result"));
+    }
+
+    private static async Task AssertRefusedAsync(ChainApp app, object request)
+    {
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => app.Process.PostAsync("/api/repairs", request, Token));
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+    }
+
+    private static async Task PutAsync(S3ObjectStore bucket, string key, byte[] content)
+    {
+        using var stream = new MemoryStream(content);
+        await bucket.PutAsync(key, stream, content.Length, Token);
+    }
+
+    private Task ForgetAsync(IReadOnlyList<PackageRow> packages)
+    {
+        var ids = string.Join(',', packages.Select(package => package.Id.ToString(CultureInfo.InvariantCulture)));
+        return chain.Builder.Postgres.ExecuteAsync(
+            "builder", $"DELETE FROM origin_channel_packages WHERE package_id IN ({ids}); DELETE FROM origin_packages WHERE id IN ({ids})", Token);
+    }
+}

@@ -1,0 +1,101 @@
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Restore;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.Restore;
+
+public sealed class DatabaseSwapTests(Servers servers)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_swap_done_twice_is_done_once_and_so_is_its_undoing()
+    {
+        await using var names = await Names.NewAsync(servers, withLive: true);
+        await names.Swap.DoAsync(names.Order, Cancellation);
+        await names.Swap.DoAsync(names.Order, Cancellation);
+        Assert.Equal("restored", await names.ContentAsync(names.Live));
+        Assert.Equal("former", await names.ContentAsync(names.Before));
+        Assert.False(await names.ExistsAsync(names.Restoring));
+
+        await names.Swap.UndoAsync(names.Order, Cancellation);
+        await names.Swap.UndoAsync(names.Order, Cancellation);
+        Assert.Equal("former", await names.ContentAsync(names.Live));
+        Assert.Equal("restored", await names.ContentAsync(names.Restoring));
+        Assert.False(await names.ExistsAsync(names.Before));
+    }
+
+    [Fact]
+    public async Task Undoing_what_was_not_done_changes_nothing()
+    {
+        await using var names = await Names.NewAsync(servers, withLive: true);
+        await names.Swap.UndoAsync(names.Order, Cancellation);
+        Assert.Equal("former", await names.ContentAsync(names.Live));
+        Assert.Equal("restored", await names.ContentAsync(names.Restoring));
+    }
+
+    [Fact]
+    public async Task A_new_machine_has_nothing_to_put_aside()
+    {
+        await using var names = await Names.NewAsync(servers, withLive: false);
+        await names.Swap.DoAsync(names.Order, Cancellation);
+        await names.Swap.DoAsync(names.Order, Cancellation);
+        Assert.Equal("restored", await names.ContentAsync(names.Live));
+
+        await names.Swap.UndoAsync(names.Order, Cancellation);
+        Assert.False(await names.ExistsAsync(names.Live));
+    }
+
+    [Fact]
+    public async Task A_database_that_came_up_meanwhile_is_not_written_over()
+    {
+        await using var names = await Names.NewAsync(servers, withLive: false);
+        await names.Cluster.CreateDatabaseAsync(names.Live, Cancellation);
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => names.Swap.DoAsync(names.Order, Cancellation));
+        Assert.Equal("DR8031", fault.Code);
+        Assert.Equal("restored", await names.ContentAsync(names.Restoring));
+    }
+
+    [Fact]
+    public async Task Sessions_of_others_are_named_and_ended_only_by_force()
+    {
+        await using var names = await Names.NewAsync(servers, withLive: true);
+        await using var session = await names.Cluster.OpenAsync(names.Live, Cancellation);
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => names.Swap.DoAsync(names.Order, Cancellation));
+        Assert.Equal("DR8032", fault.Code);
+        Assert.Contains("hab from", fault.Message, StringComparison.Ordinal);
+        Assert.Equal("former", await names.ContentAsync(names.Live));
+
+        await names.Swap.DoAsync(names.Order with { Force = true }, Cancellation);
+        Assert.Equal("restored", await names.ContentAsync(names.Live));
+    }
+
+    [Fact]
+    public async Task A_rename_that_fails_leaves_every_name_as_it_was()
+    {
+        await using var names = await Names.NewAsync(servers, withLive: true);
+        // May rename the live database, and then not the restored one.
+        await names.Cluster.ExecuteAsync(
+            "postgres", $"""CREATE ROLE "{names.Live}" LOGIN PASSWORD 'x' NOSUPERUSER CREATEDB; ALTER DATABASE "{names.Live}" OWNER TO "{names.Live}" """, Cancellation);
+        var limited = new DatabaseSwap(names.AccessAs(names.Live, "x"), TimeProvider.System);
+
+        var fault = await Assert.ThrowsAsync<TransientFaultException>(() => limited.DoAsync(names.Order, Cancellation));
+        Assert.Equal("DR8041", fault.Code);
+        Assert.Contains("42501", fault.Message, StringComparison.Ordinal);
+
+        Assert.Equal("former", await names.ContentAsync(names.Live));
+        Assert.Equal("restored", await names.ContentAsync(names.Restoring));
+        Assert.False(await names.ExistsAsync(names.Before));
+    }
+
+    [Fact]
+    public async Task Names_that_no_step_could_have_left_are_refused()
+    {
+        await using var names = await Names.NewAsync(servers, withLive: true);
+        await names.Cluster.DropDatabaseAsync(names.Restoring, Cancellation);
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => names.Swap.DoAsync(names.Order, Cancellation));
+        Assert.Equal("DR8040", fault.Code);
+        Assert.Equal("former", await names.ContentAsync(names.Live));
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.Json;
+using BuilderDrFunctions.ObjectStore;
+using BuilderDrFunctions.Sandbox.Servers;
+using BuilderDrFunctions.ServerTests.Chain;
+using BuilderDrFunctions.ServerTests.Recovery;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.Restore;
+
+/// <summary>The machine is gone: an empty PostgreSQL server with other credentials, and an object store without a bucket, take its place.</summary>
+public sealed class NewMachineTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(4);
+
+    // Keys are written to the host over SSH, which the keys' own tests do.
+    private static readonly string[] Parts = ["database", "artifacts"];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_set_comes_back_where_there_is_neither_database_nor_bucket()
+    {
+        await using var cluster = await Servers.StartOwnAsync(token => PostgresCluster.StartNewAsync(new PostgresClusterOptions(), token));
+        var name = Servers.NewName("rebuilt");
+        var bucket = new S3ObjectStore(
+            new ArtifactsOptions
+            {
+                Endpoint = chain.Builder.S3.Url,
+                Bucket = name,
+                AccessKey = chain.Builder.S3.AccessKey,
+                SecretKey = chain.Builder.S3.SecretKey,
+            },
+            TimeProvider.System);
+        const string site = "Sites__rebuilt__";
+        await using var app = await chain.StartAppAsync(
+            (site + "Service__Control", "none"),
+            (site + "Postgres__Host", cluster.Host), (site + "Postgres__Port", cluster.Port.ToString(CultureInfo.InvariantCulture)),
+            (site + "Postgres__Username", cluster.Username), (site + "Postgres__Password", cluster.Password), (site + "Postgres__Tools", cluster.ToolsFolder),
+            (site + "Artifacts__Endpoint", chain.Builder.S3.Url), (site + "Artifacts__Bucket", name),
+            (site + "Artifacts__AccessKey", chain.Builder.S3.AccessKey), (site + "Artifacts__SecretKey", chain.Builder.S3.SecretKey));
+        await app.ManifestAsync(await app.BackUpAsync(new { site = "main", label = "test" }));
+
+        var plan = (await RestoreAsync(app, "plan")).GetProperty("plan");
+        Assert.Equal(0, plan.GetProperty("problems").GetArrayLength());
+        Assert.Equal(ChainSandbox.Packages, plan.GetProperty("artifacts").GetProperty("toCopy").GetInt64());
+        Assert.Contains(plan.GetProperty("steps").EnumerateArray(), step => step.GetProperty("what").GetString() == "make the bucket, which is not there yet");
+        Assert.False(await bucket.ExistsAsync(Token), "a plan made the bucket");
+
+        var result = await RestoreAsync(app, "replace");
+        Assert.Equal(0, result.GetProperty("previous").GetArrayLength());
+        Assert.Equal(ChainSandbox.Packages, result.GetProperty("artifacts").GetProperty("copied").GetInt64());
+        Assert.Equal(ChainSandbox.Packages, await bucket.ListAsync("", null, Token).CountAsync(Token));
+        Assert.Equal(
+            (await TestSet.Access(chain.Builder.Postgres).FingerprintAsync("builder", null, Token)).Digest,
+            (await TestSet.Access(cluster).FingerprintAsync("builder", null, Token)).Digest);
+
+        // Once more, as after a cut connection: nothing is copied twice, and the database it made is put aside like any other.
+        var again = await RestoreAsync(app, "replace", force: true);
+        Assert.Equal(0, again.GetProperty("artifacts").GetProperty("copied").GetInt64());
+        Assert.Equal(1, again.GetProperty("previous").GetArrayLength());
+    }
+
+    private static async Task<JsonElement> RestoreAsync(ChainApp app, string mode, bool force = false)
+    {
+        var asked = new { site = "rebuilt", source = "main", mode, confirm = mode == "replace" ? "rebuilt" : null, parts = Parts, force, acceptLosses = true };
+        var accepted = await app.Process.PostAsync("/api/restores", asked, Token);
+        var operation = await app.Process.WaitForOperationAsync(accepted.GetProperty("id").GetString()!, Longest, null, Token);
+        Assert.True(operation.GetProperty("state").GetString() == "succeeded", $"{operation}\n{app.Process.Log}");
+        return operation.GetProperty("result");
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using System.Text.Json;
+using BuilderDrFunctions.Sandbox.Processes;
+using BuilderDrFunctions.ServerTests.Chain;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.SecondCopy;
+
+/// <summary>A second vault, of another kind than the first, behind a running app.</summary>
+public sealed class SecondCopyChainTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Is_a_whole_vault_filled_with_what_is_new_and_catches_up_after_an_outage()
+    {
+        using var folder = new TemporaryFolder("copy");
+        string[] labels;
+        await using (var app = await chain.StartAppAsync(("Vault__Copy__Url", $"file://{folder["copy"]}")))
+        {
+            var (first, copied) = await BackUpAsync(app, "one");
+            Assert.Equal((1, ChainSandbox.Packages + 1L), (copied.GetProperty("sets").GetInt32(), copied.GetProperty("objects").GetInt64()));
+            var (second, changed) = await BackUpAsync(app, "two");
+            Assert.Equal((1, 1L), (changed.GetProperty("sets").GetInt32(), changed.GetProperty("objects").GetInt64()));
+
+            // The copy's disk is gone: the backup is as good as ever and says so.
+            Directory.Move(folder["copy"], folder["away"]);
+            await File.WriteAllTextAsync(folder["copy"], "no folder", Token);
+            var (third, failed) = await BackUpAsync(app, "three");
+            Assert.StartsWith("DR50", failed.GetProperty("problem").GetString(), StringComparison.Ordinal);
+
+            File.Delete(folder["copy"]);
+            Directory.Move(folder["away"], folder["copy"]);
+            var (fourth, late) = await BackUpAsync(app, "four");
+            Assert.Equal((2, 2L), (late.GetProperty("sets").GetInt32(), late.GetProperty("objects").GetInt64()));
+            labels = [fourth, third, second, first];
+        }
+
+        // The first vault is lost, and the copy takes its place.
+        await using var after = await chain.StartAppAsync(("Vault__Url", $"file://{folder["copy"]}"), ("Vault__ConnectionString", null));
+        Assert.Equal(
+            labels, (await after.Process.GetAsync("/api/backups", Token)).GetProperty("backups").EnumerateArray().Select(set => set.GetProperty("label").GetString()!), StringComparer.Ordinal);
+        foreach (var label in labels)
+        {
+            var verified = await after.WaitAsync(await after.Process.PostAsync($"/api/backups/{label}/verify", new { }, Token));
+            Assert.True(verified.GetProperty("result").GetProperty("passed").GetBoolean(), $"{verified}\n{after.Process.Log}");
+        }
+
+        Assert.Equal(0, (await after.ManifestAsync(await after.BackUpAsync())).GetProperty("artifacts").GetProperty("fetchedObjects").GetInt32());
+    }
+
+    private async Task<(string Label, JsonElement Copy)> BackUpAsync(ChainApp app, string content)
+    {
+        await chain.Builder.S3.PutAsync(chain.Builder.Host.Settings.Bucket, "extra/changes", Encoding.UTF8.GetBytes(content), Token);
+        var operation = await app.BackUpAsync();
+        await app.ManifestAsync(operation);
+        return (operation.GetProperty("result").GetProperty("label").GetString()!, operation.GetProperty("result").GetProperty("copy"));
+    }
+}

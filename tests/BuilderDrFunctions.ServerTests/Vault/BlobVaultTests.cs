@@ -1,0 +1,214 @@
+using System.Net;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Storage;
+using Azure.Storage.Blobs;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Sandbox.Processes;
+using BuilderDrFunctions.Sandbox.Servers;
+using BuilderDrFunctions.Vault;
+using Microsoft.AspNetCore.Builder;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.Vault;
+
+public sealed class BlobVaultTests(Servers servers) : VaultContract
+{
+    private readonly string container = Servers.NewName("vault");
+
+    protected override async Task<IVault> OpenAsync() => Open(await servers.AzuriteAsync(), container);
+
+    [Fact]
+    public async Task Opens_by_connection_string_too()
+    {
+        var azurite = await servers.AzuriteAsync();
+        await Vault.TryCreateAsync("blob", "x"u8.ToArray(), Token);
+
+        var vault = VaultFactory.Create(
+            new VaultOptions { Url = azurite.ContainerUrl(container), ConnectionString = azurite.ConnectionString }, TimeProvider.System);
+
+        Assert.Equal(1, (await vault.FindAsync("blob", Token))?.Bytes);
+        Assert.Equal(azurite.ContainerUrl(container), vault.Description);
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_a_permanent_fault_without_the_key()
+    {
+        var azurite = await servers.AzuriteAsync();
+        var wrong = Convert.ToBase64String(new byte[64]);
+        var vault = VaultFactory.Create(new VaultOptions { Url = azurite.ContainerUrl(container), AccountKey = wrong }, TimeProvider.System);
+
+        foreach (var use in (Func<Task>[])[() => vault.CheckWritableAsync(Token), () => vault.FindAsync("x", Token)])
+        {
+            var fault = await Assert.ThrowsAsync<PermanentFaultException>(use);
+            Assert.Equal("DR5002", fault.Code);
+            Assert.Contains(azurite.ContainerUrl(container), fault.What, StringComparison.Ordinal);
+            Assert.DoesNotContain(wrong, fault.ToString(), StringComparison.Ordinal);
+            Assert.Null(fault.InnerException);
+        }
+    }
+
+    [Fact]
+    public async Task A_missing_container_is_a_permanent_fault_where_it_may_not_be_made()
+    {
+        var azurite = await servers.AzuriteAsync();
+        var options = new VaultOptions { Url = azurite.ContainerUrl("typo"), AccountKey = azurite.AccountKey, CreateIfMissing = false };
+        var vault = VaultFactory.Create(options, TimeProvider.System);
+
+        foreach (var use in (Func<Task>[])
+        [
+            () => vault.CheckWritableAsync(Token),
+            () => vault.FindAsync("x", Token),
+            () => vault.OpenReadAsync("x", 0, Token),
+            () => vault.ListAsync("", Token).ToListAsync(Token).AsTask(),
+            () => vault.TryCreateAsync("x", new byte[1], Token),
+        ])
+        {
+            var fault = await Assert.ThrowsAnyAsync<FaultException>(use);
+            Assert.True(fault is PermanentFaultException { Code: "DR5003" }, fault.Message);
+        }
+    }
+
+    [Fact]
+    public async Task An_unreachable_vault_is_a_transient_fault_soon()
+    {
+        using var nothing = LoopbackPort.Reserve();
+        var options = new VaultOptions { Url = $"http://127.0.0.1:{nothing.Number}/account/container", AccountKey = "a2V5" };
+
+        var fault = await Assert.ThrowsAsync<TransientFaultException>(
+            () => VaultFactory.Create(options, TimeProvider.System).CheckWritableAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token));
+
+        Assert.Equal("DR5001", fault.Code);
+        Assert.Contains("ConnectionRefused", fault.What, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(503, "ServerBusy", "DR5004")]
+    [InlineData(429, "TooManyRequests", "DR5004")]
+    [InlineData(500, "InternalError", "DR5004")]
+    [InlineData(409, "ContainerBeingDeleted", "DR5004")]
+    [InlineData(401, "InvalidAuthenticationInfo", "DR5002")]
+    [InlineData(403, "AuthorizationPermissionMismatch", "DR5002")]
+    [InlineData(400, "FeatureVersionMismatch", "DR5019")]
+    public async Task What_a_service_refuses_is_told_by_its_kind_after_few_tries(int status, string errorCode, string expected)
+    {
+        var requests = 0;
+        await using var service = WebApplication.CreateSlimBuilder().Build();
+        service.Urls.Add("http://127.0.0.1:0");
+        service.Run(context =>
+        {
+            Interlocked.Increment(ref requests);
+            context.Response.StatusCode = status;
+            context.Response.Headers["x-ms-error-code"] = errorCode;
+            return Task.CompletedTask;
+        });
+        await service.StartAsync(Token);
+        var vault = VaultFactory.Create(
+            new VaultOptions { Url = $"{service.Urls.First()}/account/sets", AccountKey = "a2V5", CreateIfMissing = false }, TimeProvider.System);
+
+        var fault = await Assert.ThrowsAnyAsync<FaultException>(() => vault.TryCreateAsync("x", new byte[1], Token));
+
+        Assert.Equal((expected, expected is "DR5004"), (fault.Code, fault is TransientFaultException));
+        Assert.Contains(errorCode, fault.What, StringComparison.Ordinal);
+        Assert.InRange(requests, 1, 4);
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_half_way_leaves_no_blob()
+    {
+        await using var azurite = await Servers.StartOwnAsync(token => AzuriteServer.StartNewAsync(inMemory: false, token));
+        var vault = Open(azurite, "half");
+        await vault.CheckWritableAsync(Token);
+
+        await using (var writer = await vault.CreateAsync("dump", null, Token))
+        {
+            await writer.Content.WriteAsync(new byte[12_000_000], Token);
+            await azurite.StopAsync();
+            var fault = await Assert.ThrowsAsync<TransientFaultException>(async () =>
+            {
+                await writer.Content.WriteAsync(new byte[40_000_000], Token);
+                await writer.CommitAsync(Token);
+            });
+            Assert.Equal("DR5001", fault.Code);
+        }
+
+        await azurite.StartAsync(Token);
+        Assert.Empty(await vault.ListAsync("", Token).ToListAsync(Token));
+        Assert.True(await vault.TryCreateAsync("dump", new byte[10], Token));
+    }
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(9_000_000)]
+    public async Task A_commit_whose_answer_was_lost_is_known_for_its_own(int bytes)
+    {
+        var vault = await OpenLosingAnswersAsync();
+
+        await using var writer = await vault.CreateAsync("blob", null, Token);
+        await writer.Content.WriteAsync(new byte[bytes], Token);
+
+        Assert.True(await writer.CommitAsync(Token));
+        Assert.Equal(bytes, (await Vault.FindAsync("blob", Token))?.Bytes);
+    }
+
+    [Fact]
+    public async Task A_replacement_whose_answer_was_lost_is_known_for_its_own()
+    {
+        var vault = await OpenLosingAnswersAsync();
+
+        var first = await vault.TryReplaceAsync("doc", "a"u8.ToArray(), null, Token);
+        Assert.NotNull(first);
+        var second = await vault.TryReplaceAsync("doc", "b"u8.ToArray(), first, Token);
+
+        Assert.Equal((await Vault.FindAsync("doc", Token))?.Version, second);
+    }
+
+    [Fact]
+    public async Task Memory_does_not_grow_with_the_upload()
+    {
+        const long total = 512L * 1024 * 1024;
+        await using var azurite = await Servers.StartOwnAsync(token => AzuriteServer.StartNewAsync(inMemory: false, token));
+        var vault = Open(azurite, "large");
+        var piece = new byte[80_000];
+        GC.Collect();
+        var before = Environment.WorkingSet;
+        var most = before;
+
+        await using var writer = await vault.CreateAsync("dump", null, Token);
+        for (var written = 0L; written < total; written += piece.Length)
+        {
+            await writer.Content.WriteAsync(piece, Token);
+            most = Math.Max(most, written % 4_000_000 < piece.Length ? Environment.WorkingSet : 0);
+        }
+
+        Assert.True(await writer.CommitAsync(Token));
+        Assert.InRange(most - before, 0, 120L * 1024 * 1024);
+    }
+
+    private static IVault Open(AzuriteServer azurite, string container) => VaultFactory.Create(
+        new VaultOptions { Url = azurite.ContainerUrl(container), AccountKey = azurite.AccountKey }, TimeProvider.System);
+
+    /// <summary>Every write's first answer is taken for a 503 after the server did its work.</summary>
+    private async Task<BlobVault> OpenLosingAnswersAsync()
+    {
+        var azurite = await servers.AzuriteAsync();
+        var options = VaultFactory.ClientOptions(TimeSpan.FromSeconds(10));
+        options.AddPolicy(new LosesFirstAnswer(), HttpPipelinePosition.PerRetry);
+        var credential = new StorageSharedKeyCredential(azurite.Account, azurite.AccountKey);
+        return new BlobVault(new BlobContainerClient(new Uri(azurite.ContainerUrl(container)), credential, options), createIfMissing: true);
+    }
+
+    private sealed class LosesFirstAnswer : HttpPipelinePolicy
+    {
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            await ProcessNextAsync(message, pipeline);
+            if (message.Request.Method == RequestMethod.Put && message.ProcessingContext.RetryNumber == 0 && message.Response.Status == (int)HttpStatusCode.Created)
+            {
+                throw new IOException("the connection broke");
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Runtime.Versioning;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Sandbox.Processes;
+using BuilderDrFunctions.Vault;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.Vault;
+
+[UnsupportedOSPlatform("windows")]
+public sealed class FolderVaultTests : VaultContract
+{
+    private readonly TemporaryFolder folder = new("vault");
+
+    private string Root => folder["sets"];
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        folder.Dispose();
+    }
+
+    protected override Task<IVault> OpenAsync() => Task.FromResult(Open(Root));
+
+    [Fact]
+    public async Task Files_and_folders_are_their_owners_alone()
+    {
+        await Vault.TryCreateAsync("sets/one/dump", "x"u8.ToArray(), Token);
+        await Vault.TryReplaceAsync("state", "x"u8.ToArray(), null, Token);
+
+        const UnixFileMode file = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Assert.All(Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories), path => Assert.Equal(file, File.GetUnixFileMode(path)));
+        Assert.All(
+            Directory.EnumerateDirectories(Root, "*", SearchOption.AllDirectories).Append(Root),
+            path => Assert.Equal(file | UnixFileMode.UserExecute, File.GetUnixFileMode(path)));
+    }
+
+    [Fact]
+    public async Task What_a_crashed_upload_left_is_invisible_and_removed_when_old()
+    {
+        await Vault.CheckWritableAsync(Token);
+        var crashed = await Vault.CreateAsync("sets/one/dump", null, Token);
+        await crashed.Content.WriteAsync(new byte[1000], Token);
+        var running = await Vault.CreateAsync("sets/one/other", null, Token);
+        await running.Content.WriteAsync(new byte[1000], Token);
+        var left = Directory.GetFiles(Path.Combine(Root, ".staging"));
+        Assert.Equal(2, left.Length);
+        File.SetLastWriteTimeUtc(left[0], TimeProvider.System.GetUtcNow().UtcDateTime - TimeSpan.FromHours(25));
+
+        Assert.Empty(await PathsAsync(""));
+        await Vault.CheckWritableAsync(Token);
+
+        Assert.Equal([left[1]], Directory.GetFiles(Path.Combine(Root, ".staging")));
+        await crashed.DisposeAsync();
+        await running.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_deletion_removes_the_folders_it_empties_and_no_other()
+    {
+        await Vault.TryCreateAsync("a/b/c/one", "x"u8.ToArray(), Token);
+        await Vault.TryCreateAsync("a/two", "x"u8.ToArray(), Token);
+
+        await Vault.DeleteAsync("a/b/c/one", Token);
+
+        Assert.False(Directory.Exists(Path.Combine(Root, "a/b")));
+        Assert.Equal(["a/two"], await PathsAsync(""));
+    }
+
+    [Fact]
+    public async Task Creations_survive_deletions_that_prune_their_folder()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(async () =>
+        {
+            for (var i = 0; i < 25; i++)
+            {
+                Assert.True(await Vault.TryCreateAsync($"a/b/{worker}", "x"u8.ToArray(), Token));
+                Assert.True(await Vault.DeleteAsync($"a/b/{worker}", Token));
+            }
+        }, Token)));
+
+        Assert.Empty(await PathsAsync(""));
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_named_with_free_and_needed_bytes()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        await using var disk = await SmallDisk.MountAsync(folder["disk"], megabytes: 4, Token);
+        var vault = Open(Path.Combine(disk.Folder, "sets"));
+        await vault.TryCreateAsync("before", new byte[100_000], Token);
+
+        var known = await Assert.ThrowsAsync<PermanentFaultException>(() => vault.CreateAsync("dump", 5_000_000, Token));
+        var found = await Assert.ThrowsAsync<PermanentFaultException>(async () =>
+        {
+            await using var writer = await vault.CreateAsync("dump", null, Token);
+            for (var i = 0; i < 100; i++)
+            {
+                await writer.Content.WriteAsync(new byte[100_000], Token);
+            }
+
+            await writer.CommitAsync(Token);
+        });
+
+        Assert.Equal(("DR5005", "DR5005"), (known.Code, found.Code));
+        Assert.Contains("needs 5000000 bytes", known.What, StringComparison.Ordinal);
+        Assert.Matches("needs more than [0-9]{7} bytes, [0-9]+ bytes are free", found.What);
+        Assert.Equal(["before"], await vault.ListAsync("", Token).Select(entry => entry.Path).ToListAsync(Token));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(disk.Folder, "sets", ".staging")));
+        Assert.True(await vault.TryCreateAsync("after", new byte[100_000], Token));
+    }
+
+    [Fact]
+    public async Task A_folder_whose_disk_is_not_mounted_is_not_made_on_the_system_disk()
+    {
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => Open(folder["mnt/backup"]).CheckWritableAsync(Token));
+
+        Assert.Equal("DR5003", fault.Code);
+        Assert.False(Directory.Exists(folder["mnt"]));
+    }
+
+    [Fact]
+    public async Task A_file_where_the_folder_should_be_is_a_fault()
+    {
+        await File.WriteAllTextAsync(folder["file"], "x", Token);
+
+        var fault = await Assert.ThrowsAnyAsync<FaultException>(() => Open(folder["file"]).CheckWritableAsync(Token));
+
+        Assert.StartsWith("DR50", fault.Code, StringComparison.Ordinal);
+    }
+
+    private static IVault Open(string root) => VaultFactory.Create(new VaultOptions { Url = new Uri(root).AbsoluteUri }, TimeProvider.System);
+}

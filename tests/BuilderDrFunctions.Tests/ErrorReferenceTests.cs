@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace BuilderDrFunctions.Tests;
+
+/// <summary>Holds docs/errors to the code: every number that can be thrown is explained, and none is explained that cannot.</summary>
+public sealed partial class ErrorReferenceTests
+{
+    [Fact]
+    public void Explains_every_code_once_and_no_other()
+    {
+        var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
+        var thrown = Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Quoted().Matches(File.ReadAllText(file)).Select(match => match.Groups["code"].Value))
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var explained = Directory.EnumerateFiles(Path.Combine(root, "docs", "errors"), "*.md")
+            .SelectMany(file => Row().Matches(File.ReadAllText(file)).Select(match => match.Groups["code"].Value))
+            .Order(StringComparer.Ordinal).ToList();
+
+        Assert.True(thrown.Count > 40);
+        Assert.Equal(thrown, explained);
+    }
+
+    private static string ThisFile([CallerFilePath] string file = "") => file;
+
+    [GeneratedRegex("\"(?<code>DR[0-9]{4})[\":]", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"^\| (?<code>DR[0-9]{4}) \|", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1000)]
+    private static partial Regex Row();
+}

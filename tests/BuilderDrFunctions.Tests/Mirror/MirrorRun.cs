@@ -1,0 +1,43 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Mirror;
+using BuilderDrFunctions.ObjectStore;
+using BuilderDrFunctions.Vault;
+
+namespace BuilderDrFunctions.Tests.Mirror;
+
+/// <summary>Does what the orchestrator does, in order and in one process.</summary>
+internal sealed class MirrorRun(IVault vault, IObjectStore store, MirrorOptions options)
+{
+    public const string Site = "main";
+
+    public async Task<MirrorReceipt> PassAsync(MirrorOrder order, CancellationToken cancellationToken)
+    {
+        var plan = await new MirrorPlanner(vault, options).PlanAsync(order, store, progress: null, cancellationToken);
+        using var limits = new TransferLimits(options, TimeProvider.System);
+        var fetcher = new BatchFetcher(vault, options, limits);
+        for (var batch = 1; batch <= plan.Batches; batch++)
+        {
+            await fetcher.FetchAsync(new FetchOrder(order.Site, order.OperationId, plan.Folder, batch), store, progress: null, cancellationToken);
+        }
+
+        var settle = new SettleOrder(order.Site, order.OperationId, order.Pass, plan.Folder, plan.Batches, order.ResultPath, order.ChecksumsPath);
+        return await new InventorySettler(vault).SettleAsync(settle, progress: null, cancellationToken);
+    }
+
+    /// <summary>Warm pass, what happens in between, delta pass.</summary>
+    public async Task<MirrorReceipt> BackupAsync(
+        string operation, string? newest, Func<Task<string?>> between, CancellationToken cancellationToken)
+    {
+        var warm = await PassAsync(
+            new MirrorOrder(Site, operation, MirrorPass.Warm, newest, MirrorPaths.WarmInventory(Site, operation), null), cancellationToken);
+        var checksums = await between();
+        return await PassAsync(
+            new MirrorOrder(Site, operation, MirrorPass.Delta, warm.InventoryPath, $"sites/{Site}/sets/{operation}/inventory.jsonl.zst", checksums), cancellationToken);
+    }
+
+    public static async Task<List<InventoryEntry>> ReadAsync(IVault vault, string path, CancellationToken cancellationToken)
+    {
+        await using var reader = await InventoryReader.OpenAsync(vault, path, expectedSha256: null, cancellationToken);
+        return await reader.ReadAsync(cancellationToken).ToListAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+
+namespace BuilderDrFunctions.Tests.Monitoring;
+
+/// <summary>A durable store that holds what a test puts into it.</summary>
+internal sealed class FakeRuns() : DurableTaskClient("fake")
+{
+    private readonly Dictionary<string, OrchestrationMetadata> _instances = new(StringComparer.Ordinal);
+
+    /// <summary>Orchestrations that were started, by id.</summary>
+    public Dictionary<string, object?> Started { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Puts a run in, or changes one.</summary>
+    public void Put(string id, DateTimeOffset at, OrchestrationRuntimeStatus status, object? output = null, string? error = null) =>
+        _instances[id] = new OrchestrationMetadata("run", id)
+        {
+            RuntimeStatus = status,
+            CreatedAt = at,
+            LastUpdatedAt = at,
+            SerializedOutput = output is null ? null : JsonSerializer.Serialize(output),
+            FailureDetails = error is null ? null : new TaskFailureDetails("fault", error, null, null, null),
+        };
+
+    public void Purge(string id) => _instances.Remove(id);
+
+    public override Task<string> ScheduleNewOrchestrationInstanceAsync(
+        TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
+    {
+        Started.Add(options!.InstanceId!, input);
+        return Task.FromResult(options.InstanceId!);
+    }
+
+    public override Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+        Task.FromResult(_instances.GetValueOrDefault(instanceId));
+
+    public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) =>
+        Pageable.Create<OrchestrationMetadata>((_, _) => Task.FromResult(
+            new Page<OrchestrationMetadata>([.. _instances.Values.Where(instance => filter?.CreatedFrom is not { } from || instance.CreatedAt >= from)])));
+
+    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

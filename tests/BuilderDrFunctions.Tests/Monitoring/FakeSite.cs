@@ -1,0 +1,53 @@
+using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.ObjectStore;
+using BuilderDrFunctions.Postgres;
+using BuilderDrFunctions.Sites;
+
+namespace BuilderDrFunctions.Tests.Monitoring;
+
+/// <summary>One Builder of which only the API's service is of interest.</summary>
+internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceControl
+{
+    public IReadOnlyList<string> Names => ["main"];
+
+    public string Name => "main";
+
+    public string HabRoot => "/hab";
+
+    public bool CanControl { get; set; } = true;
+
+    /// <summary>What the supervisor answers; may take its time, or throw.</summary>
+    public Func<CancellationToken, Task<ServiceState>> State { get; set; } = static _ => Task.FromResult(ServiceState.Up);
+
+    public bool Serves { get; set; } = true;
+
+    public ISiteConnection Open(string site) => this;
+
+    public Task<IServiceControl> GetApiAsync(CancellationToken cancellationToken) => Task.FromResult<IServiceControl>(this);
+
+    public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken) => State(cancellationToken);
+
+    public Task<IReadOnlyList<string>> ListRunningAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> ProbeAsync(CancellationToken cancellationToken) => Task.FromResult(Serves);
+
+    public Task StopAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task StartAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IBuilderHost?> GetHostAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<PostgresServer> GetPostgresAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IObjectStore> GetArtifactsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IServiceControl> GetServiceAsync(string service, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ConfigurationCapture?> GetConfigurationAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<BuilderApiClient> GetBuilderApiAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

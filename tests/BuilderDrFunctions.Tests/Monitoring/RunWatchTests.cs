@@ -1,0 +1,65 @@
+using BuilderDrFunctions.Monitoring;
+using Microsoft.DurableTask.Client;
+using Xunit;
+
+namespace BuilderDrFunctions.Tests.Monitoring;
+
+public sealed class RunWatchTests
+{
+    private readonly Watched _watched = new();
+
+    [Fact]
+    public async Task Every_run_is_seen_to_begin_once_and_to_end_once()
+    {
+        var id = _watched.Run("backup", OrchestrationRuntimeStatus.Running);
+        Assert.Equal(id, Assert.Single((await _watched.LookAsync()).Begun).ToString());
+        _watched.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.False((await _watched.LookAsync()).IsNews);
+
+        _watched.Store.Put(id, Watched.Start, OrchestrationRuntimeStatus.Completed);
+        var look = await _watched.LookAsync();
+        Assert.Empty(look.Begun);
+        Assert.Equal((id, RunOutcome.Succeeded), (Assert.Single(look.Ended).Id, look.Ended[0].Outcome));
+
+        for (var minute = 0; minute < 30; minute++)
+        {
+            _watched.Time.Advance(TimeSpan.FromMinutes(1));
+            Assert.False((await _watched.LookAsync()).IsNews);
+        }
+    }
+
+    [Fact]
+    public async Task Runs_that_were_terminated_or_purged_end_too()
+    {
+        var terminated = _watched.Run("restore", OrchestrationRuntimeStatus.Running);
+        var purged = _watched.Run("drill", OrchestrationRuntimeStatus.Running);
+        await _watched.LookAsync();
+
+        _watched.Store.Put(terminated, Watched.Start, OrchestrationRuntimeStatus.Terminated);
+        _watched.Store.Purge(purged);
+        var look = await _watched.LookAsync();
+
+        Assert.Equal([purged, terminated], look.Ended.Select(run => run.Id).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.All(look.Ended, run => Assert.Equal(RunOutcome.Canceled, run.Outcome));
+        Assert.Empty(look.Ledger.Open);
+    }
+
+    [Fact]
+    public async Task Locks_and_parts_of_runs_are_no_runs()
+    {
+        _watched.Store.Put("dr-main", Watched.Start, OrchestrationRuntimeStatus.Running);
+        _watched.Store.Put("backup-20261122T110000Z-main-1a2b:Warm", Watched.Start, OrchestrationRuntimeStatus.Running);
+        Assert.Empty((await _watched.LookAsync()).Begun);
+    }
+
+    [Fact]
+    public async Task Of_two_looks_that_keep_what_they_saw_one_is_told_that_it_came_second()
+    {
+        _watched.Run("backup", OrchestrationRuntimeStatus.Running);
+        var token = TestContext.Current.CancellationToken;
+        var first = await _watched.Runs.LookAsync(_watched.Store, token);
+        var second = await _watched.Runs.LookAsync(_watched.Store, token);
+        Assert.True(await _watched.Runs.TryKeepAsync(first, token));
+        Assert.False(await _watched.Runs.TryKeepAsync(second, token));
+    }
+}

@@ -1,0 +1,91 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Monitoring;
+using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.Sites;
+using BuilderDrFunctions.Tests.Mirror;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace BuilderDrFunctions.Tests.Monitoring;
+
+/// <summary>Site <c>main</c> at 2026-11-22 12:00 UTC, watched, with everything that a test may put out of order.</summary>
+internal sealed class Watched
+{
+    public static readonly DateTimeOffset Start = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    public Watched()
+    {
+        Runs = new RunWatch(Vault, Time);
+        var options = Options.Create(new MonitoringOptions { ProbeTimeout = TimeSpan.FromSeconds(1), VaultProbeInterval = TimeSpan.Zero });
+        var catalog = new SetCatalog(Vault);
+        Records = new MustRestartRecords(Vault);
+        Drills = new DrillVerdicts(Vault);
+        Checks = new HealthChecks(
+            Site, Runs, new SetChecks(catalog, Drills, options, Options.Create(new RecoveryObjectives()), Time), new ApiChecks(Site, Records, options, Time),
+            new VaultCheck(Vault, options, Time),
+            new ScheduleCheck(Options.Create(new ScheduleOptions()), options, new ConfigurationBuilder().Build(), Time),
+            options, Time, NullLogger<HealthChecks>.Instance);
+    }
+
+    public FakeTimeProvider Time { get; } = new(Start);
+
+    public MemoryVault Vault { get; } = new();
+
+    public FakeSite Site { get; } = new();
+
+    public FakeRuns Store { get; } = new();
+
+    public RunWatch Runs { get; }
+
+    public MustRestartRecords Records { get; }
+
+    public DrillVerdicts Drills { get; }
+
+    public HealthChecks Checks { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Commits a set that shows the present moment, and lets the run that took it end well.</summary>
+    public string BackUp(params IReadOnlyList<string> warnings)
+    {
+        var id = OperationId.New("backup", "main", Time.GetUtcNow());
+        var label = BackupLabel.Of(id, "nightly");
+        var set = new BackupManifest(
+            1, label.Value, "main", id.ToString(), id.At, id.At, id.At, new ApiRecord(true, 1, null), [], new ArtifactsRecord("inventory.jsonl.zst", 0, 0, 0, 0, new InventoryCounts()),
+            null, warnings, []);
+        Vault[SetPaths.Manifest("main", label)] = ManifestSeal.Write(set);
+        Store.Put(id.ToString(), Time.GetUtcNow(), OrchestrationRuntimeStatus.Completed, new { Label = label.Value, Complete = true });
+        return id.ToString();
+    }
+
+    /// <summary>Puts a run of a kind into the store as of now.</summary>
+    public string Run(string kind, OrchestrationRuntimeStatus status, object? output = null, string? error = null)
+    {
+        var id = OperationId.New(kind, "main", Time.GetUtcNow()).ToString();
+        Store.Put(id, Time.GetUtcNow(), status, output, error);
+        return id;
+    }
+
+    /// <summary>Looks at the runs and keeps what was seen, as the timer does.</summary>
+    public async Task<RunLook> LookAsync()
+    {
+        var look = await Runs.LookAsync(Store, Token);
+        if (look.IsNews)
+        {
+            Assert.True(await Runs.TryKeepAsync(look, Token));
+        }
+
+        return look;
+    }
+
+    /// <summary>The report.</summary>
+    public Task<HealthReport> CheckAsync() => Checks.CheckAsync(Store, Token);
+
+    /// <summary>One check out of the report.</summary>
+    public async Task<HealthCheck> CheckAsync(string name) => Assert.Single((await CheckAsync()).Checks, check => check.Name == name);
+}
