@@ -41,10 +41,12 @@ internal sealed class ShardAnalysis(PostgresServer postgres, ShardedDatabase dat
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         ShardLayout layout;
         long bytes;
-        await using (await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken))
+        await using (var first = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken))
         {
             layout = await new ShardLayoutReader(connection, database).ReadAsync(server.Role, cancellationToken);
             bytes = (long)(await ScalarAsync(connection, BytesSql, cancellationToken))!;
+            // not left to the transaction's disposal, which keeps to itself that the connection broke
+            await first.CommitAsync(cancellationToken);
         }
 
         problems.AddRange(layout.Problems);

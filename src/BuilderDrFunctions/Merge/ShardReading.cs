@@ -43,6 +43,8 @@ internal sealed record ShardReading(
             var parts = await table.Digest(algorithm).ReadPartsAsync(connection, $"({table.Shards.Select(table.ColumnNames, Shard)}) AS united", Shard, cancellationToken);
             digests[table.Merged] = parts.Values.Aggregate(default(TableDigest), (sum, shard) => sum + shard);
             rows[table.Merged] = [.. table.Shards.Parts.Select(shard => parts.GetValueOrDefault(shard.Schema).Rows)];
+            // not left to the transaction's disposal, which keeps to itself that the connection broke
+            await transaction.CommitAsync(cancellationToken);
         }
 
         return new ShardReading(digests, rows, positions);

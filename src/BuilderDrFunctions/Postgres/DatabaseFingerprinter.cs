@@ -80,6 +80,9 @@ internal sealed class DatabaseFingerprinter(NpgsqlDataSource source, ServerFacts
             {
                 digests.Add(part.Table.Name, await new RowDigest(algorithm, part.Table.Columns).ReadAsync(connection, part.Table.Name, part.Condition, cancellationToken));
             }
+
+            // not left to the transaction's disposal, which keeps to itself that the connection broke
+            await transaction.CommitAsync(cancellationToken);
         }
 
         return true;

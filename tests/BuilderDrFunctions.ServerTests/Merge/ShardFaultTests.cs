@@ -1,3 +1,7 @@
+using System.Collections;
+using System.Data;
+using System.Globalization;
+using System.Threading.Channels;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Merge;
 using BuilderDrFunctions.Postgres;
@@ -102,15 +106,38 @@ public sealed class ShardFaultTests(Servers servers)
     public async Task Survives_a_cut_connection(string which)
     {
         await using var database = await servers.Legacy.FewShardsAsync("builder_originsrv");
-        var cut = new OnTable("origin_packages", () =>
-        {
-            using var connection = new NpgsqlConnection(database.Cluster.ConnectionString("postgres"));
-            connection.Open();
-            using var command = new NpgsqlCommand($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.Name}' AND {which}", connection);
-            command.ExecuteNonQuery();
-        });
+        var cut = new OnTable("origin_packages", () => Terminate(database, which));
         await AssertFailsAsync(database, database.Cluster.Server(), "DR3018", "broke", cut);
         await AssertMergesAsync(database);
+    }
+
+    [Fact]
+    public async Task Says_so_when_a_readers_connection_breaks_between_two_tables()
+    {
+        await using var database = await servers.Legacy.FewShardsAsync("builder_originsrv");
+        var postgres = database.Cluster.Server();
+        var server = await postgres.ProbeAsync(Cancellation);
+
+        var error = await Assert.ThrowsAnyAsync<FaultException>(() => postgres.UseAsync(
+            database.Name,
+            async (source, token) =>
+            {
+                await using var writer = await source.OpenConnectionAsync(token);
+                await using var transaction = await writer.BeginTransactionAsync(IsolationLevel.RepeatableRead, token);
+                var layout = await new ShardLayoutReader(writer, new ShardedDatabase(database.Name, LegacyTemplates.FewShards)).ReadAsync(server.Role, token);
+                await using var reader = await source.OpenConnectionAsync(token);
+                var session = string.Create(CultureInfo.InvariantCulture, $"pid = {reader.ProcessID}");
+                var tables = layout.Tables.Select(table => table with
+                {
+                    Shards = new TableUnion(new OnSecondLook(table.Shards.Parts, () => Terminate(database, session))),
+                });
+                var passing = Channel.CreateBounded<CheckedShards>(1);
+                await passing.Writer.WriteAsync(new CheckedShards([.. tables], await ExportedSnapshot.ExportAsync(writer, token)), token);
+                return await ShardReading.ReadAsync(reader, passing.Reader, server, FingerprintAlgorithms.BestFor(server), token);
+            },
+            Cancellation));
+
+        Assert.Equal("DR3018", error.Code);
     }
 
     [Fact]
@@ -221,6 +248,15 @@ public sealed class ShardFaultTests(Servers servers)
     private static ShardMerger Merger(TestDatabase database, PostgresServer postgres) =>
         new(postgres, new ShardedDatabase(database.Name, LegacyTemplates.FewShards), TimeProvider.System);
 
+    /// <summary>Ends sessions on a database, and returns when they are gone.</summary>
+    private static void Terminate(TestDatabase database, string which)
+    {
+        using var connection = new NpgsqlConnection(database.Cluster.ConnectionString("postgres"));
+        connection.Open();
+        using var command = new NpgsqlCommand($"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{database.Name}' AND {which}", connection);
+        command.ExecuteNonQuery();
+    }
+
     private static async Task AssertFailsAsync(TestDatabase database, PostgresServer postgres, string code, string part, IProgress<MergeProgress>? progress)
     {
         var before = await database.Cluster.Server().FingerprintAsync(database.Name, null, Cancellation);
@@ -249,4 +285,26 @@ internal sealed class OnTable(string table, Action action) : IProgress<MergeProg
             action();
         }
     }
+}
+
+/// <summary>Does something when a table's shards are looked at for the second time, which a reader does between its query and the end of its transaction.</summary>
+internal sealed class OnSecondLook(IReadOnlyList<SqlName> shards, Action action) : IReadOnlyList<SqlName>
+{
+    private int _looks;
+
+    public int Count => shards.Count;
+
+    public SqlName this[int index] => shards[index];
+
+    public IEnumerator<SqlName> GetEnumerator()
+    {
+        if (++_looks == 2)
+        {
+            action();
+        }
+
+        return shards.GetEnumerator();
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
