@@ -94,6 +94,11 @@ internal sealed class ExportedSnapshot : IAsyncDisposable
         return transaction;
     }
 
+    /// <summary>True where a snapshot could not be joined because the session that offered it is gone.</summary>
+    public static bool IsGone(PostgresException error) =>
+        error.SqlState is PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject or PostgresErrorCodes.ObjectNotInPrerequisiteState
+        && error.MessageText.Contains("snapshot", StringComparison.Ordinal);
+
     /// <summary>Offers what the connection's transaction sees to other sessions, for as long as it lasts.</summary>
     public static async Task<string> ExportAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace BuilderDrFunctions.Postgres;
 
 /// <summary>Waits for parts of one piece of work that cancel each other when one fails.</summary>
@@ -26,7 +28,7 @@ internal static class FirstFailure
         },
         others);
 
-    /// <summary>Waits until all have ended, then throws the first error that is no mere consequence: an error before a cancellation.</summary>
+    /// <summary>Waits until all have ended, then throws the first error that is no mere consequence, such as a cancellation, or a snapshot whose session another part lost.</summary>
     public static async Task WhenAllAsync(IReadOnlyList<Task> parts)
     {
         var order = new List<Task>();
@@ -38,6 +40,8 @@ internal static class FirstFailure
             order.Add(ended);
         }
 
-        await (order.Find(part => part.IsFaulted) ?? order.Find(part => part.IsCanceled) ?? Task.CompletedTask);
+        await (order.Find(IsCause) ?? order.Find(part => part.IsFaulted) ?? order.Find(part => part.IsCanceled) ?? Task.CompletedTask);
     }
+
+    private static bool IsCause(Task part) => part.IsFaulted && !(part.Exception.InnerException is PostgresException error && ExportedSnapshot.IsGone(error));
 }

@@ -37,6 +37,8 @@ internal sealed class PostgresGuard(PostgresEndpoint endpoint, PostgresLimits li
     /// <summary>The fault for an error of Npgsql's.</summary>
     public FaultException Translate(Exception error) => error switch
     {
+        // that session is gone, and this one noticed first
+        PostgresException snapshot when ExportedSnapshot.IsGone(snapshot) => PostgresFaults.ConnectionLost(endpoint, snapshot.MessageText),
         PostgresException reported => FromState(reported.SqlState, reported.MessageText.ReplaceLineEndings(" ")),
         { InnerException: TimeoutException } or TimeoutException => PostgresFaults.ConnectTimeout(endpoint, limits.Connect),
         { InnerException: AuthenticationException tls } => PostgresFaults.Tls(endpoint, tls.Message),
@@ -57,8 +59,6 @@ internal sealed class PostgresGuard(PostgresEndpoint endpoint, PostgresLimits li
         PostgresErrorCodes.InvalidCatalogName => PostgresFaults.NoDatabase(endpoint, database),
         PostgresErrorCodes.CannotConnectNow => PostgresFaults.NotReady(endpoint, message),
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => PostgresFaults.ConnectionLost(endpoint, message),
-        // the session that offered it is gone, and this one noticed first
-        PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject when message.Contains("snapshot", StringComparison.Ordinal) => PostgresFaults.ConnectionLost(endpoint, message),
         PostgresErrorCodes.TooManyConnections => PostgresFaults.TooManyConnections(endpoint),
         PostgresErrorCodes.InsufficientPrivilege when message.Contains("row-level security", StringComparison.Ordinal) => PostgresFaults.RowSecurity(endpoint, database, message),
         PostgresErrorCodes.InsufficientPrivilege => PostgresFaults.PermissionDenied(endpoint, database, $"an object ({message})", $"GRANT the missing right on it to \"{endpoint.Username}\"."),

@@ -10,7 +10,8 @@ namespace BuilderDrFunctions.ServerTests.Chain;
 /// <summary>A running app and what tests ask of it.</summary>
 public sealed class ChainApp(BuilderSandbox builder, AppProcess process) : IAsyncDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(4);
+    /// <summary>How long to wait for what will come, on a busy machine too.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(4);
 
     /// <summary>The process.</summary>
     public AppProcess Process { get; } = process;

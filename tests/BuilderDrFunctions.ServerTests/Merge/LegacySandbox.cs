@@ -64,7 +64,7 @@ public sealed class MergeApp(ChainApp chain) : IAsyncDisposable
     public async Task<JsonElement> StartAsync(string kind, object request)
     {
         JsonElement accepted = default;
-        await Condition.TryAwaitAsync(
+        var isFree = await Condition.TryAwaitAsync(
             async token =>
             {
                 using var answer = await Process.Http.PostAsJsonAsync($"/api/merges/{kind}", request, token);
@@ -73,8 +73,9 @@ public sealed class MergeApp(ChainApp chain) : IAsyncDisposable
                 accepted = JsonSerializer.Deserialize<JsonElement>(body);
                 return answer.StatusCode == HttpStatusCode.Accepted;
             },
-            TimeSpan.FromSeconds(30),
+            ChainApp.Longest,
             TestContext.Current.CancellationToken);
+        Assert.True(isFree, $"the site's lock stayed: {accepted}");
         return accepted;
     }
 
