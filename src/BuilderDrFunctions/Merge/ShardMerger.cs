@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data;
 using System.Globalization;
 using System.Threading.Channels;
@@ -44,23 +45,24 @@ internal sealed class ShardMerger(PostgresServer postgres, ShardedDatabase datab
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await RunAsync(connection, "SET TRANSACTION READ WRITE", cancellationToken);
         await LockAsync(reader, connection, cancellationToken);
-        // two sessions, each as long at work as the other: one checks and writes, one reads
+        // two sessions, each as long at work as the other: one checks and writes, one digests, and what is left to digest once all is written both do
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var algorithm = FingerprintAlgorithms.BestFor(server);
         var passing = Channel.CreateBounded<CheckedShards>(1);
-        var writing = FirstFailure.CancelOthersAsync(() => WriteAsync(connection, server, clock, passing.Writer, progress, failed.Token), failed);
+        var writing = FirstFailure.CancelOthersAsync(() => WriteAsync(connection, server, algorithm, clock, passing.Writer, progress, failed.Token), failed);
         var reading = FirstFailure.CancelOthersAsync(() => ShardReading.ReadAsync(reader, passing.Reader, server, algorithm, failed.Token), failed);
         await FirstFailure.WhenAllAsync([writing, reading]);
-        if (await writing is not { Layout: var layout, Keys: var keys, Seconds: var seconds } || await reading is not { } sharded)
+        if (await writing is not { Layout: var layout, Keys: var keys, Seconds: var seconds, Read: var rest } || await reading is not { Tables: var read, Positions: var positions })
         {
             return null;
         }
 
+        var sharded = read.Concat(rest).ToDictionary();
         clock.End("insert");
 
         progress?.Report(new MergeProgress("verify", layout.Tables.Count, layout.Tables.Count, 0));
         var merged = await DigestAsync(connection, layout.Tables, algorithm, cancellationToken);
-        Compare(layout.Tables, sharded.Tables, merged);
+        Compare(layout.Tables, sharded, merged);
         clock.End("verify");
 
         progress?.Report(new MergeProgress("keys and indexes", layout.Tables.Count, layout.Tables.Count, 0));
@@ -69,13 +71,13 @@ internal sealed class ShardMerger(PostgresServer postgres, ShardedDatabase datab
         await keys.PutForeignKeysBackAsync(connection, cancellationToken);
         clock.End("keys and indexes");
 
-        var sequences = await MergeSequences.AdvanceAsync(connection, sharded.Positions, cancellationToken);
+        var sequences = await MergeSequences.AdvanceAsync(connection, positions, cancellationToken);
         await MergeFlag.SetAsync(connection, cancellationToken);
         var result = new MergeResult(
             server.Version, algorithm,
             [.. layout.Tables.Select(table => new MergedTable(
-                table.Name, database.Name, merged[table.Merged].Rows, sharded.Tables[table.Merged].ToString(), merged[table.Merged].ToString(),
-                sharded.RowsPerShard[table.Merged], seconds[table.Merged]))],
+                table.Name, database.Name, merged[table.Merged].Rows, sharded[table.Merged].Digest.ToString(), merged[table.Merged].ToString(),
+                sharded[table.Merged].PerShard, seconds[table.Merged]))],
             sequences, clock.Stages, [.. layout.Notes, $"{keys.Count} keys and indexes were made anew over the merged rows"]);
         await beforeCommit(result, cancellationToken);
         // not to be cancelled: nobody would know what became of it
@@ -96,7 +98,7 @@ internal sealed class ShardMerger(PostgresServer postgres, ShardedDatabase datab
 
     /// <summary>Looks at everything once more, now that nobody can change it, and inserts; null when the flag is set.</summary>
     private async Task<InsertedShards?> WriteAsync(
-        NpgsqlConnection connection, ServerFacts server, MergeClock clock, ChannelWriter<CheckedShards> reader, IProgress<MergeProgress>? progress, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ServerFacts server, string algorithm, MergeClock clock, ChannelWriter<CheckedShards> reader, IProgress<MergeProgress>? progress, CancellationToken cancellationToken)
     {
         if (await MergeFlag.ReadAsync(connection, cancellationToken) is true)
         {
@@ -106,10 +108,18 @@ internal sealed class ShardMerger(PostgresServer postgres, ShardedDatabase datab
 
         var layout = await new ShardLayoutReader(connection, database).ReadAsync(server.Role, cancellationToken);
         await RefuseAsync(connection, layout, cancellationToken);
-        await reader.WriteAsync(new CheckedShards(layout.Tables, await ExportedSnapshot.ExportAsync(connection, cancellationToken)), cancellationToken);
+        var unread = new ConcurrentQueue<ShardTable>(layout.Tables);
+        await reader.WriteAsync(new CheckedShards(unread, await ExportedSnapshot.ExportAsync(connection, cancellationToken)), cancellationToken);
         clock.End("lock and check");
         var keys = await KeysAside.TakeAsync(connection, ShardedDatabase.MergedSchema, [.. layout.Tables.Select(table => table.Name)], cancellationToken);
-        return new InsertedShards(layout, keys, await InsertAsync(connection, layout.Tables, progress, cancellationToken));
+        var seconds = await InsertAsync(connection, layout.Tables, progress, cancellationToken);
+        var read = new Dictionary<SqlName, ShardRows>();
+        while (unread.TryDequeue(out var table))
+        {
+            read[table.Merged] = await ShardRows.ReadAsync(connection, table, algorithm, cancellationToken);
+        }
+
+        return new InsertedShards(layout, keys, seconds, read);
     }
 
     private async Task RefuseAsync(NpgsqlConnection connection, ShardLayout layout, CancellationToken cancellationToken)
@@ -144,7 +154,11 @@ internal sealed class ShardMerger(PostgresServer postgres, ShardedDatabase datab
             progress?.Report(new MergeProgress(table.Name, seconds.Count, tables.Count, 0));
             var begun = time.GetTimestamp();
             var columns = string.Join(", ", table.ColumnNames.Select(SqlName.Quote));
-            await RunAsync(connection, $"INSERT INTO {table.Merged} ({columns}) {table.Shards.Select(table.ColumnNames)}", cancellationToken);
+            foreach (var shards in table.Shards.Pieces())
+            {
+                await RunAsync(connection, $"INSERT INTO {table.Merged} ({columns}) {shards.Select(table.ColumnNames)}", cancellationToken);
+            }
+
             seconds[table.Merged] = Math.Round(time.GetElapsedTime(begun).TotalSeconds, 3);
         }
 
@@ -165,9 +179,9 @@ internal sealed class ShardMerger(PostgresServer postgres, ShardedDatabase datab
         return digests;
     }
 
-    private static void Compare(IReadOnlyList<ShardTable> tables, IReadOnlyDictionary<SqlName, TableDigest> sharded, IReadOnlyDictionary<SqlName, TableDigest> merged)
+    private static void Compare(IReadOnlyList<ShardTable> tables, Dictionary<SqlName, ShardRows> sharded, IReadOnlyDictionary<SqlName, TableDigest> merged)
     {
-        var differences = MergeDifferences.Of(tables.Select(table => (table.Name, sharded[table.Merged], merged[table.Merged])));
+        var differences = MergeDifferences.Of(tables.Select(table => (table.Name, sharded[table.Merged].Digest, merged[table.Merged])));
         if (differences.Count > 0)
         {
             throw MergeFaults.ContentDiffers(differences);
@@ -192,10 +206,12 @@ internal sealed class ShardMerger(PostgresServer postgres, ShardedDatabase datab
     /// <param name="Layout">From where.</param>
     /// <param name="Keys">Those that have to be put back.</param>
     /// <param name="Seconds">How long each table took.</param>
-    private sealed record InsertedShards(ShardLayout Layout, KeysAside Keys, IReadOnlyDictionary<SqlName, double> Seconds);
+    /// <param name="Read">The shards' rows of the tables that the other session left.</param>
+    private sealed record InsertedShards(
+        ShardLayout Layout, KeysAside Keys, IReadOnlyDictionary<SqlName, double> Seconds, IReadOnlyDictionary<SqlName, ShardRows> Read);
 }
 
-/// <summary>What is to be merged, checked and locked.</summary>
-/// <param name="Tables">Its tables.</param>
+/// <summary>What is to be read beside the merge, checked and locked.</summary>
+/// <param name="Tables">Whoever takes one of them off reads it.</param>
 /// <param name="Snapshot">Shows them to other sessions.</param>
-internal sealed record CheckedShards(IReadOnlyList<ShardTable> Tables, string Snapshot);
+internal sealed record CheckedShards(ConcurrentQueue<ShardTable> Tables, string Snapshot);

@@ -4,16 +4,11 @@ using Npgsql;
 
 namespace BuilderDrFunctions.Merge;
 
-/// <summary>What all shards together hold, read on a connection of its own under the merge's snapshot, while the merge writes.</summary>
-/// <param name="Tables">Rows and digest of each table.</param>
-/// <param name="RowsPerShard">How many rows of a table each shard has, in the shards' order.</param>
+/// <summary>What is read on a connection of its own under the merge's snapshot, while the merge writes.</summary>
+/// <param name="Tables">The shards' rows of the tables that were read there.</param>
 /// <param name="Positions">What each sequence gives next, in <c>public</c> and in the shards.</param>
-internal sealed record ShardReading(
-    IReadOnlyDictionary<SqlName, TableDigest> Tables, IReadOnlyDictionary<SqlName, IReadOnlyList<long>> RowsPerShard, IReadOnlyDictionary<SqlName, long> Positions)
+internal sealed record ShardReading(IReadOnlyDictionary<SqlName, ShardRows> Tables, IReadOnlyDictionary<SqlName, long> Positions)
 {
-    // no name that a column of Builder's has
-    private const string Shard = "\"in shard\"";
-
     /// <summary>Reads it; null when there is nothing to merge.</summary>
     /// <param name="connection">One that does nothing else meanwhile.</param>
     /// <param name="whatToRead">Where the sequences stand is read until this is known.</param>
@@ -34,19 +29,41 @@ internal sealed record ShardReading(
             await setting.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        var digests = new Dictionary<SqlName, TableDigest>();
-        var rows = new Dictionary<SqlName, IReadOnlyList<long>>();
-        foreach (var table in shards.Tables)
+        var tables = new Dictionary<SqlName, ShardRows>();
+        while (shards.Tables.TryDequeue(out var table))
         {
             // a transaction for each table: it keeps a lock on all it read, and the lock table holds the merge's own locks, too
             await using var transaction = await ExportedSnapshot.JoinAsync(connection, shards.Snapshot, cancellationToken);
-            var parts = await table.Digest(algorithm).ReadPartsAsync(connection, $"({table.Shards.Select(table.ColumnNames, Shard)}) AS united", Shard, cancellationToken);
-            digests[table.Merged] = parts.Values.Aggregate(default(TableDigest), (sum, shard) => sum + shard);
-            rows[table.Merged] = [.. table.Shards.Parts.Select(shard => parts.GetValueOrDefault(shard.Schema).Rows)];
+            tables[table.Merged] = await ShardRows.ReadAsync(connection, table, algorithm, cancellationToken);
             // not left to the transaction's disposal, which keeps to itself that the connection broke
             await transaction.CommitAsync(cancellationToken);
         }
 
-        return new ShardReading(digests, rows, positions);
+        return new ShardReading(tables, positions);
+    }
+}
+
+/// <summary>What all shards together hold of a table.</summary>
+/// <param name="Digest">Of all rows.</param>
+/// <param name="PerShard">How many each shard has, in the shards' order.</param>
+internal sealed record ShardRows(TableDigest Digest, IReadOnlyList<long> PerShard)
+{
+    // no name that a column of Builder's has
+    private const string Shard = "\"in shard\"";
+
+    /// <summary>Counts and digests them, in the connection's current transaction.</summary>
+    public static async Task<ShardRows> ReadAsync(NpgsqlConnection connection, ShardTable table, string algorithm, CancellationToken cancellationToken)
+    {
+        var digest = table.Digest(algorithm);
+        var sum = default(TableDigest);
+        var rows = new List<long>();
+        foreach (var piece in table.Shards.Pieces())
+        {
+            var parts = await digest.ReadPartsAsync(connection, $"({piece.Select(table.ColumnNames, Shard)}) AS united", Shard, cancellationToken);
+            sum = parts.Values.Aggregate(sum, (total, shard) => total + shard);
+            rows.AddRange(piece.Parts.Select(shard => parts.GetValueOrDefault(shard.Schema).Rows));
+        }
+
+        return new ShardRows(sum, rows);
     }
 }

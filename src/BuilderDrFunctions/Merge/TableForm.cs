@@ -5,15 +5,17 @@ namespace BuilderDrFunctions.Merge;
 /// <summary>A table's columns as the catalog words them, in order, and what the asking role may do with it.</summary>
 internal sealed record TableForm(string Schema, string Table, IReadOnlyList<ColumnForm> Columns, bool IsOwned, bool IsReadable, int Indexes)
 {
+    // column by column through an index: to group all columns of 128 shards sorts them on disk first
     private const string Sql = """
-        SELECT n.nspname::text, c.relname::text, pg_catalog.array_agg(a.attname::text ORDER BY a.attnum),
-            pg_catalog.array_agg(pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum), pg_catalog.array_agg(a.attnotnull ORDER BY a.attnum),
-            pg_catalog.pg_has_role(c.relowner, 'USAGE'),
+        SELECT n.nspname::text, c.relname::text, f.names, f.types, f.required, pg_catalog.pg_has_role(c.relowner, 'USAGE'),
             pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
             (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid)
-        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-        WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND (n.nspname = 'public' OR n.nspname ~ '^shard_')
-        GROUP BY n.oid, n.nspname, c.oid, c.relname, c.relowner
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        JOIN LATERAL (
+            SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum), pg_catalog.array_agg(pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
+                pg_catalog.array_agg(a.attnotnull ORDER BY a.attnum)
+            FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS f (names, types, required) ON f.names IS NOT NULL
+        WHERE c.relkind = 'r' AND (n.nspname = 'public' OR n.nspname ~ '^shard_')
         """;
 
     /// <summary>The tables of the schema <c>public</c> and of all shards.</summary>
