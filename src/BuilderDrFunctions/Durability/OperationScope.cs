@@ -15,6 +15,7 @@ public sealed class OperationScope
     private readonly Task<string> _cancel;
     private Task<StepProgress> _progress;
     private StepProgress? _latest;
+    private bool _isEnding;
 
     /// <summary>Begins to listen.</summary>
     public OperationScope(TaskOrchestrationContext context)
@@ -65,12 +66,40 @@ public sealed class OperationScope
         return result;
     }
 
+    /// <summary>Runs one step of two parts beside each other. When one fails, the other's activities are told to end, and the step fails as the first did.</summary>
+    public Task<(TFirst First, TSecond Second)> RunBothAsync<TFirst, TSecond>(string phase, Func<Task<TFirst>> first, Func<Task<TSecond>> second) =>
+        RunAsync(phase, () => BothAsync(phase, first(), second()));
+
     /// <summary>Runs one step that is carried out even when the operation was canceled: what puts things back in order.</summary>
     public async Task<T> RunAlwaysAsync<T>(string phase, Func<Task<T>> begin)
     {
         var result = await BeginStep(phase, begin);
         EndStep(phase);
         return result;
+    }
+
+    private async Task<(TFirst First, TSecond Second)> BothAsync<TFirst, TSecond>(string phase, Task<TFirst> first, Task<TSecond> second)
+    {
+        var ended = await Task.WhenAny(first, second);
+        if (ended.IsFaulted)
+        {
+            // To an activity this is a wish to cancel like any other.
+            _isEnding = true;
+            Publish(phase);
+            try
+            {
+                await (ended == first ? second : (Task)first);
+            }
+            catch (TaskFailedException)
+            {
+                // A mere consequence.
+            }
+
+            _isEnding = false;
+            await ended;
+        }
+
+        return (await first, await second);
     }
 
     private async Task EndIfCanceledAsync()
@@ -98,5 +127,5 @@ public sealed class OperationScope
     }
 
     private void Publish(string phase) =>
-        _context.SetCustomStatus(new OperationStatus(phase, [.. _steps], CancelRequested, _latest));
+        _context.SetCustomStatus(new OperationStatus(phase, [.. _steps], CancelRequested || _isEnding, _latest));
 }

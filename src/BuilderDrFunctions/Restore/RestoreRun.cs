@@ -49,34 +49,31 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     /// <summary>Restores beside what is live, and proves it.</summary>
     public async Task RestoreBesideAsync()
     {
+        if (Plan is { CreatesBucket: true, Artifacts: not null, Databases.Count: > 0 })
+        {
+            // In a bucket that was not there nothing is overwritten: what goes there need not wait until the database is proved.
+            await CreateBucketAsync();
+            (_databases, _artifacts) = await _scope.RunBothAsync("restore database and artifacts", RestoreDatabasesAsync, CopyArtifactsAsync);
+            await CheckKeysAsync();
+            AcceptLostArtifactsOrThrow();
+            return;
+        }
+
         if (Plan.Databases.Count > 0)
         {
-            _databases = await _scope.RunAsync("restore database", () => Task.WhenAll(Plan.Databases.Select(database =>
-                context.CallActivityAsync<RestoredDatabase>(
-                    nameof(RestoreDatabase),
-                    new RestoreDatabaseOrder(order.OperationId, order.Site, order.SourceSite, order.Label, database.Name, database.Restoring),
-                    Retries.Transient))));
-            _keys = await _scope.RunAsync("key coverage", () => context.CallActivityAsync<KeyVerdict[]>(
-                nameof(CheckKeys), new CheckKeysOrder(order, [.. Plan.Databases.Select(database => database.Restoring)], Plan.Parts.Contains(RestorePart.Keys)), Retries.Transient));
-            List<string> lost = [.. _keys.Where(key => key.IsBad).Select(key => key.ToString())];
-            AcceptOrThrow(lost, () => RestoreFaults.KeysLost(lost));
+            _databases = await _scope.RunAsync("restore database", RestoreDatabasesAsync);
+            await CheckKeysAsync();
         }
 
         if (Plan.CreatesBucket)
         {
-            await _scope.RunAsync("bucket", () => context.CallActivityAsync<bool>(nameof(CreateBucket), order, Retries.Transient));
+            await CreateBucketAsync();
         }
 
-        if (Plan.Artifacts is { } artifacts)
+        if (Plan.Artifacts is not null)
         {
-            _artifacts = await _scope.RunAsync("artifacts", () => context.CallSubOrchestratorAsync<CopyReceipt>(
-                nameof(CopyArtifactsOrchestrator),
-                new CopyAllOrder(order.OperationId, order.Site, order.SourceSite, order.Prefix, order.Window, artifacts),
-                new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:artifacts" }));
-            if (_artifacts is { Lost: > 0, FirstLost: { } first })
-            {
-                AcceptOrThrow([$"{_artifacts.Lost} artifacts of the set are lost: {string.Join("; ", first)}"], () => RestoreFaults.ArtifactsLost(_artifacts.Lost, first));
-            }
+            _artifacts = await _scope.RunAsync("artifacts", CopyArtifactsAsync);
+            AcceptLostArtifactsOrThrow();
         }
     }
 
@@ -133,6 +130,36 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         {
             // The first failure is the one to tell; what is left has the run's name and hurts nobody.
             context.CreateReplaySafeLogger(nameof(RestoreOrchestrator)).CleanUpFailed(order.OperationId, FaultText.Of(exception));
+        }
+    }
+
+    private Task<RestoredDatabase[]> RestoreDatabasesAsync() => Task.WhenAll(Plan.Databases.Select(database =>
+        context.CallActivityAsync<RestoredDatabase>(
+            nameof(RestoreDatabase),
+            new RestoreDatabaseOrder(order.OperationId, order.Site, order.SourceSite, order.Label, database.Name, database.Restoring),
+            Retries.Transient)));
+
+    private async Task CheckKeysAsync()
+    {
+        _keys = await _scope.RunAsync("key coverage", () => context.CallActivityAsync<KeyVerdict[]>(
+            nameof(CheckKeys), new CheckKeysOrder(order, [.. Plan.Databases.Select(database => database.Restoring)], Plan.Parts.Contains(RestorePart.Keys)), Retries.Transient));
+        List<string> lost = [.. _keys.Where(key => key.IsBad).Select(key => key.ToString())];
+        AcceptOrThrow(lost, () => RestoreFaults.KeysLost(lost));
+    }
+
+    private Task<bool> CreateBucketAsync() =>
+        _scope.RunAsync("bucket", () => context.CallActivityAsync<bool>(nameof(CreateBucket), order, Retries.Transient));
+
+    private Task<CopyReceipt> CopyArtifactsAsync() => context.CallSubOrchestratorAsync<CopyReceipt>(
+        nameof(CopyArtifactsOrchestrator),
+        new CopyAllOrder(order.OperationId, order.Site, order.SourceSite, order.Prefix, order.Window, Plan.Artifacts ?? throw new System.Diagnostics.UnreachableException()),
+        new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:artifacts" });
+
+    private void AcceptLostArtifactsOrThrow()
+    {
+        if (_artifacts is { Lost: > 0, FirstLost: { } first })
+        {
+            AcceptOrThrow([$"{_artifacts.Lost} artifacts of the set are lost: {string.Join("; ", first)}"], () => RestoreFaults.ArtifactsLost(_artifacts.Lost, first));
         }
     }
 

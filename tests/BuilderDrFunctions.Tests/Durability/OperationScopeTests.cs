@@ -1,0 +1,112 @@
+using System.Diagnostics.CodeAnalysis;
+using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Faults;
+using Microsoft.DurableTask;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace BuilderDrFunctions.Tests.Durability;
+
+[SuppressMessage("Usage", "VSTHRD003", Justification = "the test itself ends both parts, on its own thread")]
+public sealed class OperationScopeTests
+{
+    private readonly Orchestration _orchestration = new();
+    private readonly TaskCompletionSource<int> _first = new();
+    private readonly TaskCompletionSource<string> _second = new();
+
+    [Fact]
+    public async Task Two_parts_beside_each_other_are_one_step_with_both_results()
+    {
+        var step = Begin();
+        _second.SetResult("two");
+        Assert.False(step.IsCompleted);
+        _first.SetResult(1);
+
+        Assert.Equal((1, "two"), await step);
+        var only = Assert.Single(_orchestration.Status!.Steps);
+        Assert.NotNull(only.EndedAt);
+        Assert.False(_orchestration.Status.CancelRequested);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_part_that_fails_first_tells_the_other_to_end_and_is_why_the_step_failed(bool firstFails)
+    {
+        var step = Begin();
+        Fail(firstFails, "cause");
+        Assert.True(_orchestration.Status!.CancelRequested, "the other part's activities would go on");
+        Assert.False(step.IsCompleted);
+        Fail(!firstFails, "consequence");
+
+        var failure = await Assert.ThrowsAsync<TaskFailedException>(() => step);
+        Assert.Equal("cause", failure.TaskName);
+    }
+
+    [Fact]
+    public async Task A_step_that_failed_leaves_no_wish_to_cancel_behind()
+    {
+        var scope = new OperationScope(_orchestration);
+        var step = scope.RunBothAsync("both", () => _first.Task, () => _second.Task);
+        Fail(first: true, "cause");
+        _second.SetResult("two");
+        await Assert.ThrowsAsync<TaskFailedException>(() => step);
+
+        await scope.RunAlwaysAsync("clean up", () => Task.FromResult(true));
+
+        Assert.False(_orchestration.Status!.CancelRequested);
+    }
+
+    private Task<(int First, string Second)> Begin() => new OperationScope(_orchestration).RunBothAsync("both", () => _first.Task, () => _second.Task);
+
+    private void Fail(bool first, string name)
+    {
+        var failure = new TaskFailedException(name, 1, new PermanentFaultException("DR8004", name, "nothing"));
+        if (first)
+        {
+            _first.SetException(failure);
+        }
+        else
+        {
+            _second.SetException(failure);
+        }
+    }
+
+    /// <summary>An orchestration that nothing happens to from outside.</summary>
+    private sealed class Orchestration : TaskOrchestrationContext
+    {
+        public OperationStatus? Status { get; private set; }
+
+        public override TaskName Name => "test";
+
+        public override string InstanceId => "test";
+
+        public override ParentOrchestrationInstance? Parent => null;
+
+        public override DateTime CurrentUtcDateTime { get; } = new(2026, 11, 22, 2, 0, 0, DateTimeKind.Utc);
+
+        public override bool IsReplaying => false;
+
+        protected override ILoggerFactory LoggerFactory => NullLoggerFactory.Instance;
+
+        public override T? GetInput<T>()
+            where T : default => default;
+
+        public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null) => throw new NotSupportedException();
+
+        public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) => new TaskCompletionSource<T>().Task;
+
+        public override void SendEvent(string instanceId, string eventName, object payload) => throw new NotSupportedException();
+
+        public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null) => throw new NotSupportedException();
+
+        public override void SetCustomStatus(object? customStatus) => Status = (OperationStatus?)customStatus;
+
+        public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) => throw new NotSupportedException();
+
+        public override Guid NewGuid() => throw new NotSupportedException();
+    }
+}
