@@ -1,3 +1,4 @@
+using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Retention;
 using BuilderDrFunctions.SecondCopy;
@@ -9,15 +10,34 @@ namespace BuilderDrFunctions.Backup;
 /// <summary>What follows a committed set: its second copy, and the end of old sets. Whatever becomes of them is said, and fails nothing.</summary>
 internal static class AfterCommit
 {
+    /// <summary>Does all of it, and says in the receipt what came of it.</summary>
+    public static async Task<BackupReceipt> RunAsync(
+        TaskOrchestrationContext context, OperationScope scope, BackupOrder order, bool copies, BackupReceipt receipt, ILogger log)
+    {
+        var copy = copies ? await scope.RunAlwaysAsync("second copy", () => CopyAsync(context, order, log)) : null;
+        var expiry = order.Expires ? await scope.RunAlwaysAsync("expire", () => ExpireAsync(context, order, inCopy: false, log)) : null;
+        // Behind the first vault's, whose notes it follows; and only where a set came in.
+        var copyExpiry = order.Expires && copy?.Sets > 0
+            ? await scope.RunAlwaysAsync("expire second copy", () => ExpireAsync(context, order, inCopy: true, log))
+            : null;
+        return receipt with { Copy = copy, Expiry = expiry, CopyExpiry = copyExpiry };
+    }
+
     /// <summary>Brings the second vault up to the first.</summary>
-    public static async Task<CopyOutcome> CopyAsync(TaskOrchestrationContext context, BackupOrder order, ILogger log)
+    private static async Task<CopyOutcome> CopyAsync(TaskOrchestrationContext context, BackupOrder order, ILogger log)
     {
         try
         {
             var receipt = await context.CallSubOrchestratorAsync<SecondCopyReceipt>(
                 nameof(SecondCopyOrchestrator), new SecondCopyOrder(order.OperationId, order.Site, order.Label),
                 new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:copy" });
-            return new CopyOutcome(receipt.Sets, receipt.Objects, receipt.Bytes, Problem: null);
+            var problem = receipt.Problems is [] ? null : string.Join("; ", receipt.Problems);
+            if (problem is not null)
+            {
+                log.SecondCopyFailed(order.Label, order.Site, problem);
+            }
+
+            return new CopyOutcome(receipt.Sets, receipt.Objects, receipt.Bytes, problem);
         }
         catch (TaskFailedException failure)
         {
@@ -27,14 +47,14 @@ internal static class AfterCommit
         }
     }
 
-    /// <summary>Lets old sets expire.</summary>
-    public static async Task<ExpiryOutcome> ExpireAsync(TaskOrchestrationContext context, BackupOrder order, ILogger log)
+    /// <summary>Lets old sets expire, in the first vault or in the second.</summary>
+    private static async Task<ExpiryOutcome> ExpireAsync(TaskOrchestrationContext context, BackupOrder order, bool inCopy, ILogger log)
     {
         try
         {
             var receipt = await context.CallSubOrchestratorAsync<ExpireReceipt>(
-                nameof(ExpireOrchestrator), new ExpireOrder(order.OperationId, order.Site, Plan: false),
-                new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:expire" });
+                nameof(ExpireOrchestrator), new ExpireOrder(order.OperationId, order.Site, Plan: false) { InCopy = inCopy },
+                new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:{(inCopy ? "copy-expire" : "expire")}" });
             return new ExpiryOutcome(receipt.Expired, receipt.Objects, receipt.FreedBytes, receipt.Problems);
         }
         catch (TaskFailedException failure)

@@ -73,11 +73,7 @@ public static class BackupOrchestrator
         var commit = new CommitOrder(order, startedAt, preflight, api, dumps, warm, delta, configuration);
         var receipt = await scope.RunAsync("commit", () => context.CallActivityAsync<BackupReceipt>(nameof(CommitSet), commit, Retries.Transient));
         log.BackupCommitted(order.Label, order.Site, receipt.TotalBytes, receipt.ApiDownSeconds);
-        return receipt with
-        {
-            Copy = preflight.Copies ? await scope.RunAlwaysAsync("second copy", () => AfterCommit.CopyAsync(context, order, log)) : null,
-            Expiry = order.Expires ? await scope.RunAlwaysAsync("expire", () => AfterCommit.ExpireAsync(context, order, log)) : null,
-        };
+        return await AfterCommit.RunAsync(context, scope, order, preflight.Copies, receipt, log);
     }
 
     /// <summary>Keys and configuration are read beside the dumps, so that they add nothing to the time the API is down.</summary>

@@ -43,13 +43,16 @@ public sealed record BackupReceipt(string Label, string Site, bool Complete, lon
 
     /// <summary>What became of old sets; null where none were to expire.</summary>
     public ExpiryOutcome? Expiry { get; init; }
+
+    /// <summary>What became of old sets in the second vault; null where none were to expire.</summary>
+    public ExpiryOutcome? CopyExpiry { get; init; }
 }
 
 /// <summary>What was copied to the second vault. Its failure is no failure of the backup.</summary>
 /// <param name="Sets">Copied whole: this one, and those that were still to come.</param>
 /// <param name="Objects">Artifacts copied.</param>
 /// <param name="Bytes">Of artifacts and files.</param>
-/// <param name="Problem">Why it failed; null: it did not.</param>
+/// <param name="Problem">Why it failed, or which sets of either vault are damaged; null: neither.</param>
 public sealed record CopyOutcome(int Sets, long Objects, long Bytes, string? Problem);
 
 /// <summary>What the expiry behind a scheduled backup did. Its failure is no failure of the backup.</summary>

@@ -124,7 +124,7 @@ public static class ExpireOrchestrator
         return order.Plan
             ? new CollectReceipt(garbage.Objects, garbage.Bytes)
             : await context.CallSubOrchestratorAsync<CollectReceipt>(
-                nameof(CollectOrchestrator), new CollectAllOrder(order, garbage), new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:collect" });
+                nameof(CollectOrchestrator), new CollectAllOrder(order, garbage), new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:{(order.InCopy ? "copy-collect" : "collect")}" });
     }
 
     private sealed record Removal(int Sets, int Leftovers, long Bytes);

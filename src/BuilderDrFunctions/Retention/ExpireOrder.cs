@@ -9,6 +9,9 @@ namespace BuilderDrFunctions.Retention;
 /// <param name="Plan">Nothing is removed.</param>
 public sealed record ExpireOrder(string OperationId, string Site, bool Plan)
 {
+    /// <summary>In the second vault instead of the first.</summary>
+    public bool InCopy { get; init; }
+
     /// <summary>Where this run keeps its lists.</summary>
     internal string Folder => SetPaths.Run(Site, OperationId) + "expire/";
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace BuilderDrFunctions.Retention;
 
 /// <summary>Lists the stored objects that no set names.</summary>
-public sealed class FindGarbage(Garbage garbage, TimeProvider time, ILogger<FindGarbage> logger)
+public sealed class FindGarbage(VaultRetentions retentions, TimeProvider time, ILogger<FindGarbage> logger)
 {
     /// <summary>Gives the lists; run again, it writes others in a folder of their own.</summary>
     [Function(nameof(FindGarbage))]
@@ -17,7 +17,7 @@ public sealed class FindGarbage(Garbage garbage, TimeProvider time, ILogger<Find
         return link.RunAsync(
             async token =>
             {
-                var plan = await garbage.FindAsync(run.Site, order.NamePaths, $"{run.Folder}{Guid.NewGuid():N}/", seen => link.Report(0, null, seen), token);
+                var plan = await retentions.Of(run).Garbage.FindAsync(run.Site, order.NamePaths, $"{run.Folder}{Guid.NewGuid():N}/", seen => link.Report(0, null, seen), token);
                 logger.GarbageFound(run.Site, plan.Objects, plan.Bytes);
                 return plan;
             },

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace BuilderDrFunctions.Retention;
 
 /// <summary>Removes one set that expires, or the folder of one that was never committed.</summary>
-public sealed class RemoveSet(SetRemover remover, TimeProvider time, ILogger<RemoveSet> logger)
+public sealed class RemoveSet(VaultRetentions retentions, TimeProvider time, ILogger<RemoveSet> logger)
 {
     /// <summary>Removes it; run again, it goes on where it was.</summary>
     [Function(nameof(RemoveSet))]
@@ -17,7 +17,7 @@ public sealed class RemoveSet(SetRemover remover, TimeProvider time, ILogger<Rem
         return new OperationLink(client, time, logger, run.OperationId, label).RunAsync(
             async token =>
             {
-                var receipt = await remover.RemoveAsync(run.Site, new BackupLabel(label), order.IsLeftover, token);
+                var receipt = await retentions.Of(run).Remover.RemoveAsync(run.Site, new BackupLabel(label), order.IsLeftover, token);
                 if (receipt.Removed)
                 {
                     logger.SetExpired(label, run.Site, receipt.Bytes);

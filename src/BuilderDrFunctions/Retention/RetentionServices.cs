@@ -15,11 +15,7 @@ public static class RetentionServices
         services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RetentionOptions>>().Value);
         services.AddSingleton<SetHolds>();
-        services.AddSingleton<SetSurvey>();
-        services.AddSingleton<SetRemover>();
-        services.AddSingleton<NameLists>();
-        services.AddSingleton<Garbage>();
-        services.AddSingleton<RunSweep>();
+        services.AddSingleton<VaultRetentions>();
         return services;
     }
 }

@@ -8,25 +8,45 @@ namespace BuilderDrFunctions.Retention;
 /// <summary>Looks at a site's sets and decides which of them expire.</summary>
 public sealed class SetSurvey(IVault vault, SetCatalog catalog, VerifyVerdicts verdicts, SetHolds holds, RetentionOptions options, TimeProvider time)
 {
+    /// <summary>In a second vault, the catalog of the first: what that one's retention did not remove stays, for it may have lost it otherwise.</summary>
+    internal SetCatalog? First { get; init; }
+
     /// <summary>Gives every set's fate; nothing is changed.</summary>
     public async Task<ExpiryPlan> PlanAsync(string site, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var sets = new List<RetainedSet>();
         var leftovers = new List<string>();
+        string? uncollectable = null;
         foreach (var label in await catalog.ListAsync(site, cancellationToken))
         {
             if (await LookAsync(site, label, cancellationToken) is { } set)
             {
                 sets.Add(set);
+                uncollectable ??= set.Unreadable is { } why ? $"set {set.Label}: {why}" : null;
             }
             else if (label.At < now - options.Grace)
             {
-                leftovers.Add(label.Value);
+                if (await MayGoAsync(site, label, cancellationToken))
+                {
+                    leftovers.Add(label.Value);
+                }
+                else
+                {
+                    uncollectable ??= $"set {label}: it has no manifest in the second vault, and the first one did not let it expire";
+                }
             }
         }
 
-        var decisions = RetentionPolicy.Decide(sets, options, now);
+        var decisions = RetentionPolicy.Decide(sets, options, now).ToList();
+        for (var at = 0; at < decisions.Count; at++)
+        {
+            if (decisions[at].Expires && !await MayGoAsync(site, new BackupLabel(decisions[at].Label), cancellationToken))
+            {
+                decisions[at] = decisions[at] with { Expires = false, Reasons = ["the first vault did not let it expire"] };
+            }
+        }
+
         long bytes = 0;
         foreach (var folder in decisions.Where(decision => decision.Expires).Select(decision => decision.Label).Concat(leftovers))
         {
@@ -36,8 +56,11 @@ public sealed class SetSurvey(IVault vault, SetCatalog catalog, VerifyVerdicts v
             }
         }
 
-        return new ExpiryPlan(decisions, bytes, leftovers, sets.Find(set => set.Unreadable is not null) is { } unknown ? $"set {unknown.Label}: {unknown.Unreadable}" : null);
+        return new ExpiryPlan(decisions, bytes, leftovers, uncollectable);
     }
+
+    private async Task<bool> MayGoAsync(string site, BackupLabel label, CancellationToken cancellationToken) =>
+        First is null || await First.FindExpiredAsync(site, label, cancellationToken) is not null;
 
     private async Task<RetainedSet?> LookAsync(string site, BackupLabel label, CancellationToken cancellationToken)
     {

@@ -11,10 +11,10 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
 {
     private const int ManifestLimit = 4 * 1024 * 1024;
 
-    /// <summary>The sets that the copy lacks since its newest one, oldest first; on the first run the newest alone.</summary>
+    /// <summary>The sets that the copy lacks since its newest one, damaged or not, oldest first; on the first run the newest alone.</summary>
     public async Task<SetsToCopy> FindAsync(string site, string newest, CancellationToken cancellationToken)
     {
-        var last = (await new SetCatalog(copy.Vault).FindNewestAsync(site, cancellationToken))?.Label;
+        var last = (await new SetCatalog(copy.Vault).FindNewestLabelAsync(site, cancellationToken))?.Value;
         if (last is null)
         {
             return new SetsToCopy([newest]);
@@ -33,12 +33,12 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         return new SetsToCopy(labels);
     }
 
-    /// <summary>Writes down which artifacts of a set the copy's newest set does not name: one merge join in key order.</summary>
+    /// <summary>Writes down which artifacts of a set the copy's newest whole set does not name: one merge join in key order.</summary>
     public async Task<CopySetPlan> PlanAsync(SecondCopyOrder order, string label, RecoveryOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(order);
         var set = await files.GetAsync(order.Site, label, cancellationToken);
-        var there = await new SetCatalog(copy.Vault).FindNewestAsync(order.Site, cancellationToken);
+        var (there, damaged) = await FindBaseAsync(order.Site, cancellationToken);
         var folder = $"{order.Folder}{Guid.NewGuid():N}/";
         var batches = new ArtifactBatches(vault, folder, new InventoryHeader(order.Site, order.OperationId), options);
         await using var known = EntriesAsync(copy.Vault, there, cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -58,7 +58,7 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         }
 
         await batches.EndAsync(cancellationToken);
-        return new CopySetPlan(label, folder, batches.Count, batches.Objects, batches.Bytes);
+        return new CopySetPlan(label, folder, batches.Count, batches.Objects, batches.Bytes) { Damaged = damaged };
     }
 
     /// <summary>Copies an artifact unless it is there.</summary>
@@ -96,6 +96,31 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         return await new SetCatalog(copy.Vault).FindAsync(site, new BackupLabel(label), cancellationToken) is { } there && there.OperationId == set.OperationId
             ? new SecondCopyReceipt(Sets: 1, Bytes: set.Files.Sum(file => file.Bytes))
             : throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
+    }
+
+    /// <summary>The copy's newest set of which manifest and inventory are whole, if any; what is newer and damaged is named and passed over.</summary>
+    private async Task<(BackupManifest? Set, IReadOnlyList<string> Damaged)> FindBaseAsync(string site, CancellationToken cancellationToken)
+    {
+        var there = new SetCatalog(copy.Vault);
+        var damaged = new List<string>();
+        foreach (var label in await there.ListAsync(site, cancellationToken))
+        {
+            try
+            {
+                if (await there.FindAsync(site, label, cancellationToken) is { } set)
+                {
+                    await using var inventory = await new SetFiles(copy.Vault, there).OpenAsync(set, set.Artifacts.InventoryPath, cancellationToken);
+                    await inventory.CopyToAsync(Stream.Null, cancellationToken);
+                    return (set, damaged);
+                }
+            }
+            catch (PermanentFaultException fault) when (SecondCopyFaults.IsAboutOneSet(fault.Code))
+            {
+                damaged.Add($"{label}: in the second vault it is damaged: {fault.Code}: {fault.What}");
+            }
+        }
+
+        return (null, damaged);
     }
 
     private async Task WriteAsync(string path, Stream content, long bytes, string sha256, CancellationToken cancellationToken)

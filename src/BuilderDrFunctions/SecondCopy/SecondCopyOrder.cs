@@ -25,7 +25,11 @@ public sealed record CopySetOrder(SecondCopyOrder Order, string Label);
 /// <param name="Batches">How many.</param>
 /// <param name="Objects">Artifacts in them.</param>
 /// <param name="Bytes">Their sizes together.</param>
-public sealed record CopySetPlan(string Label, string Folder, int Batches, long Objects, long Bytes);
+public sealed record CopySetPlan(string Label, string Folder, int Batches, long Objects, long Bytes)
+{
+    /// <summary>What the second vault has that is damaged, in words to the operator.</summary>
+    public IReadOnlyList<string> Damaged { get; init; } = [];
+}
 
 /// <summary>All lists of a plan.</summary>
 public sealed record CopyObjectsOrder(SecondCopyOrder Order, CopySetPlan Plan)
@@ -46,10 +50,16 @@ public sealed record CopyBatchOrder(SecondCopyOrder Order, string Folder, int Ba
 /// <param name="Bytes">Of artifacts and files.</param>
 public sealed record SecondCopyReceipt(int Sets = 0, long Objects = 0, long Bytes = 0) : IBatchReceipt<SecondCopyReceipt>
 {
+    /// <summary>Sets of either vault that are damaged; the others were copied all the same.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+
     /// <summary>The sum of both.</summary>
     public SecondCopyReceipt Plus(SecondCopyReceipt other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return new SecondCopyReceipt(Sets + other.Sets, Objects + other.Objects, Bytes + other.Bytes);
+        return new SecondCopyReceipt(Sets + other.Sets, Objects + other.Objects, Bytes + other.Bytes)
+        {
+            Problems = [.. Problems.Union(other.Problems, StringComparer.Ordinal)],
+        };
     }
 }

@@ -65,6 +65,26 @@ public sealed class RetentionChainTests(ChainSandbox chain) : IClassFixture<Chai
     }
 
     [Fact]
+    public async Task What_expires_behind_a_nightly_backup_goes_from_the_second_vault_too()
+    {
+        using var folder = new TemporaryFolder("copy");
+        await using var app = await chain.StartAppAsync(
+            ("Vault__Copy__Url", $"file://{folder["copy"]}"), ("Retention__KeepLast", "1"), ("Retention__Daily", "0"), ("Retention__Weekly", "0"),
+            ("Retention__Monthly", "0"), ("Retention__Yearly", "0"), ("Retention__MinimumAge", "00:00:00"), ("Retention__MinimumSets", "1"), ("Retention__Grace", "00:00:00"));
+        await BackUpAsync(app, "one");
+        await BackUpAsync(app, "two");
+        await chain.Builder.S3.PutAsync(chain.Builder.Host.Settings.Bucket, "extra/changes", "three"u8.ToArray(), Token);
+
+        var result = (await NightlyAsync(app)).GetProperty("result");
+
+        var expiry = result.GetProperty("copyExpiry");
+        Assert.Empty(expiry.GetProperty("problems").EnumerateArray());
+        Assert.Equal((2, 2L), (expiry.GetProperty("expired").GetInt32(), expiry.GetProperty("objects").GetInt64()));
+        var manifest = Assert.Single(Directory.EnumerateFiles(folder["copy"], "manifest.json", SearchOption.AllDirectories));
+        Assert.Contains(result.GetProperty("label").GetString()!, manifest, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_set_that_is_not_there_cannot_be_held()
     {
         await using var app = await chain.StartAppAsync();

@@ -15,6 +15,9 @@ internal sealed class ExpiryRun(IVault vault, RetentionOptions options, TimeProv
     /// <summary>Names per list; small, so that lists are merged.</summary>
     public int MostNames { get; init; } = 1_000_000;
 
+    /// <summary>The first vault's catalog, where this is the second.</summary>
+    public SetCatalog? First { get; init; }
+
     /// <summary>Commits a set whose inventory a mirror settled at its place.</summary>
     public async Task CommitAsync(BackupLabel label, MirrorReceipt mirror, CancellationToken cancellationToken) =>
         await catalog.CommitAsync(
@@ -25,7 +28,7 @@ internal sealed class ExpiryRun(IVault vault, RetentionOptions options, TimeProv
             cancellationToken);
 
     public Task<ExpiryPlan> PlanAsync(CancellationToken cancellationToken) =>
-        new SetSurvey(vault, catalog, new VerifyVerdicts(vault), holds, options, time).PlanAsync(Site, cancellationToken);
+        new SetSurvey(vault, catalog, new VerifyVerdicts(vault), holds, options, time) { First = First }.PlanAsync(Site, cancellationToken);
 
     public Task<RemoveReceipt> RemoveAsync(string label, CancellationToken cancellationToken, bool isLeftover = false) =>
         new SetRemover(vault, catalog, holds, time).RemoveAsync(Site, new BackupLabel(label), isLeftover, cancellationToken);

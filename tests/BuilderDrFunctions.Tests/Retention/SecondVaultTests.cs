@@ -1,0 +1,133 @@
+using System.Text;
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Mirror;
+using BuilderDrFunctions.Retention;
+using BuilderDrFunctions.Tests.Mirror;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace BuilderDrFunctions.Tests.Retention;
+
+/// <summary>A second vault keeps what the first may have lost, and nothing for ever.</summary>
+public sealed class SecondVaultTests
+{
+    private static readonly RetentionOptions KeepTwo = new() { KeepLast = 2, Daily = 0, Weekly = 0, Monthly = 0, Yearly = 0, MinimumAge = TimeSpan.Zero, MinimumSets = 1 };
+    private readonly MemoryVault first = new();
+    private readonly MemoryVault second = new();
+    private readonly MemoryBucket bucket = new();
+    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 22, 2, 0, 0, TimeSpan.Zero));
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private SecondVault Copy => new(first, second, KeepTwo, time);
+
+    [Fact]
+    public async Task What_retention_removes_from_the_first_goes_from_the_second_too()
+    {
+        var labels = await BackUpAndCopyAsync(days: 4);
+        Assert.Equal(5, Objects(second).Count);
+
+        await new ExpiryRun(first, KeepTwo, time).ExpireAsync(Cancellation);
+        var remaining = await Copy.Expiry.ExpireAsync(Cancellation);
+
+        Assert.Equal([labels[3].Value, labels[2].Value], remaining);
+        Assert.Equal(Objects(first), Objects(second), StringComparer.Ordinal);
+        Assert.Equal(3, Objects(second).Count);
+        Assert.DoesNotContain(second.Blobs.Keys, path => path.Contains($"/sets/{labels[0]}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_the_first_lost_stays_in_the_second()
+    {
+        var labels = await BackUpAndCopyAsync(days: 4);
+        foreach (var path in first.Blobs.Keys.ToList())
+        {
+            await first.DeleteAsync(path, Cancellation);
+        }
+
+        var newest = await BackUpAndCopyAsync(days: 2);
+        await new ExpiryRun(first, KeepTwo, time).ExpireAsync(Cancellation);
+        var remaining = await Copy.Expiry.ExpireAsync(Cancellation);
+
+        Assert.Equal(newest.Concat(labels).Select(label => label.Value).OrderDescending(StringComparer.Ordinal), remaining, StringComparer.Ordinal);
+        Assert.Contains("the first vault did not let it expire", (await Copy.Expiry.PlanAsync(Cancellation)).Sets[^1].Reasons, StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_held_in_the_first_stays_in_the_second()
+    {
+        var labels = await BackUpAndCopyAsync(days: 4);
+        await new SetHolds(first).WriteAsync(new SetHold(labels[0].Value, ExpiryRun.Site, time.GetUtcNow(), "audit"), Cancellation);
+
+        await new ExpiryRun(first, KeepTwo, time).ExpireAsync(Cancellation);
+
+        Assert.Equal([labels[3].Value, labels[2].Value, labels[0].Value], await Copy.Expiry.ExpireAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task What_its_own_rules_keep_stays_whatever_the_first_removed()
+    {
+        var labels = await BackUpAndCopyAsync(days: 4);
+        await new ExpiryRun(first, new RetentionOptions { KeepLast = 1, Daily = 0, Weekly = 0, Monthly = 0, Yearly = 0, MinimumAge = TimeSpan.Zero, MinimumSets = 1 }, time).ExpireAsync(Cancellation);
+
+        Assert.Equal([labels[3].Value, labels[2].Value], await Copy.Expiry.ExpireAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task No_object_goes_while_a_set_there_lacks_its_manifest_that_the_first_did_not_let_expire()
+    {
+        var labels = await BackUpAndCopyAsync(days: 4);
+        await second.DeleteAsync(SetPaths.Manifest(ExpiryRun.Site, labels[1]), Cancellation);
+        await new SetHolds(first).WriteAsync(new SetHold(labels[1].Value, ExpiryRun.Site, time.GetUtcNow(), ""), Cancellation);
+        await new ExpiryRun(first, KeepTwo, time).ExpireAsync(Cancellation);
+        time.Advance(KeepTwo.Grace);
+
+        var plan = await Copy.Expiry.PlanAsync(Cancellation);
+
+        Assert.Contains(labels[1].Value, plan.Uncollectable, StringComparison.Ordinal);
+        Assert.Empty(plan.Leftovers);
+    }
+
+    [Theory]
+    [InlineData("manifest.json")]
+    [InlineData("inventory.jsonl.zst")]
+    public async Task A_damaged_set_there_is_named_and_keeps_no_other_from_being_copied(string file)
+    {
+        var labels = await BackUpAndCopyAsync(days: 2);
+        second[SetPaths.Set(ExpiryRun.Site, labels[1]) + file][30] ^= 1;
+
+        bucket.Put("core/changes.hart", "later"u8.ToArray());
+        var label = await BackUpAsync();
+        var damaged = await Copy.CopyAsync(label, Cancellation);
+
+        Assert.StartsWith($"{labels[1]}: in the second vault it is damaged: DR", Assert.Single(damaged), StringComparison.Ordinal);
+        Assert.NotNull(await new SetCatalog(second).FindAsync(ExpiryRun.Site, label, Cancellation));
+        Assert.Equal(Objects(first), Objects(second), StringComparer.Ordinal);
+    }
+
+    private static IReadOnlyList<string> Objects(MemoryVault vault) =>
+        [.. vault.Blobs.Keys.Where(path => path.StartsWith(ObjectVersion.FolderOf(ExpiryRun.Site), StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    private async Task<IReadOnlyList<BackupLabel>> BackUpAndCopyAsync(int days)
+    {
+        var labels = new List<BackupLabel>();
+        for (var day = 0; day < days; day++)
+        {
+            bucket.Put("core/same.hart", "same"u8.ToArray());
+            bucket.Put("core/changes.hart", Encoding.UTF8.GetBytes($"day {time.GetUtcNow().Day}"));
+            labels.Add(await BackUpAsync());
+            Assert.Empty(await Copy.CopyAsync(labels[^1], Cancellation));
+        }
+
+        return labels;
+    }
+
+    private async Task<BackupLabel> BackUpAsync()
+    {
+        time.Advance(TimeSpan.FromDays(1));
+        var label = new BackupLabel($"{time.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}-nightly-1a2b");
+        var receipt = await new MirrorRun(first, bucket, new MirrorOptions()).BackupAsync(label.Value, null, () => Task.FromResult<string?>(null), Cancellation);
+        await new ExpiryRun(first, KeepTwo, time).CommitAsync(label, receipt, Cancellation);
+        return label;
+    }
+}
