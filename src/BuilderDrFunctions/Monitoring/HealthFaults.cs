@@ -65,6 +65,12 @@ public static class HealthFaults
     public static FaultException RecoveryTimeMissed(string site, string what) =>
         new PermanentFaultException(RecoveryTimeMissedCode, $"the last drill of site '{site}' missed its objective: {what}", "restore with more workers or on faster disks, or set another Objectives__Rto");
 
+    /// <summary>The newest set lacks artifacts, or has corrupt ones.</summary>
+    public static FaultException SetIncomplete(string label, IReadOnlyList<string> warnings) =>
+        new PermanentFaultException(
+            "DR9011", $"set {label} is incomplete, and what is restored from it would be: {string.Join("; ", warnings)}",
+            "GET /api/backups/{id}/reconcile names the artifacts; mend the bucket with 'builder-dr repair', and back up again");
+
     /// <summary>What a run of a kind is called in a sentence.</summary>
     internal static string Noun(string kind) => kind == "verify" ? "verification" : kind;
 }

@@ -2,12 +2,18 @@ using System.Text.Json;
 
 namespace BuilderDrFunctions.Monitoring;
 
-/// <summary>Reads a completed run's result: a verdict that something is wrong is a result, and for an operator a failure.</summary>
-internal static class RunVerdict
+/// <summary>Reads a completed run's result: that something is wrong is a result, and for an operator a failure.</summary>
+public static class RunVerdict
 {
-    /// <summary>Looks for <c>Passed: false</c> and the first finding.</summary>
-    /// <param name="output">JSON with the worker's own naming, which is a record's PascalCase; read without regard to case all the same.</param>
-    public static (RunOutcome? Outcome, string? Error) Read(string? output)
+    /// <summary>What is wrong by a run's own result: a verdict that did not pass, a set that is incomplete, what was not mended or not removed. Null: nothing.</summary>
+    /// <param name="result">A record's own naming or the API's: it is read without regard to case.</param>
+    public static string? TroubleOf(JsonElement result) =>
+        IsFalse(result, "Passed") ? FirstOf(Find(result, "First") ?? Find(result, "Findings")) ?? "its verdict is a bad one"
+        : IsFalse(result, "Complete") ? HealthFaults.SetIncomplete(Find(result, "Label")?.GetString() ?? "", TextsOf(Find(result, "Warnings"))).Message
+        : NotMended(result, "PutBack") ?? NotMended(result, "Uploaded") ?? FirstOf(Find(result, "Problems"));
+
+    /// <summary>The same of a result as the durable store has it.</summary>
+    internal static (RunOutcome? Outcome, string? Error) Read(string? output)
     {
         if (output is not { Length: > 0 })
         {
@@ -15,21 +21,21 @@ internal static class RunVerdict
         }
 
         using var result = JsonDocument.Parse(output);
-        if (Find(result.RootElement, "Passed") is not { ValueKind: JsonValueKind.False })
-        {
-            return (RunOutcome.Succeeded, null);
-        }
-
-        var findings = Find(result.RootElement, "First") ?? Find(result.RootElement, "Findings");
-        var first = findings is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : default;
-        var what = first.ValueKind switch
-        {
-            JsonValueKind.String => first.GetString(),
-            JsonValueKind.Object => Find(first, "What")?.GetString(),
-            _ => null,
-        };
-        return (RunOutcome.Failed, what ?? "its verdict is a bad one");
+        return TroubleOf(result.RootElement) is { } trouble ? (RunOutcome.Failed, trouble) : (RunOutcome.Succeeded, null);
     }
+
+    private static bool IsFalse(JsonElement result, string name) => Find(result, name) is { ValueKind: JsonValueKind.False };
+
+    private static string? NotMended(JsonElement result, string part) =>
+        Find(result, part) is { } done && Find(done, "Failed") is { ValueKind: JsonValueKind.Number } failed && failed.GetInt64() is > 0 and var count
+            ? $"{count} artifacts could not be mended, first: {FirstOf(Find(done, "First")) ?? "it was not said which"}"
+            : null;
+
+    private static string? FirstOf(JsonElement? list) => TextsOf(list) is [var first, ..] ? first : null;
+
+    private static List<string> TextsOf(JsonElement? list) => list is { ValueKind: JsonValueKind.Array } items
+        ? [.. items.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Object ? Find(item, "What")?.GetString() : item.GetString()).OfType<string>()]
+        : [];
 
     private static JsonElement? Find(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object

@@ -9,7 +9,7 @@ namespace BuilderDrFunctions.Monitoring;
 public sealed class SetChecks(
     SetCatalog catalog, DrillVerdicts drills, IOptions<MonitoringOptions> options, IOptions<RecoveryObjectives> objectives, TimeProvider time)
 {
-    /// <summary>The newest set's recovery point against <c>Objectives__Rpo</c>, and what the set itself warns of.</summary>
+    /// <summary>The newest set's recovery point against <c>Objectives__Rpo</c>, whether the set is complete, and what it warns of.</summary>
     public async Task<HealthCheck> CheckRecoveryPointAsync(string site, CancellationToken cancellationToken)
     {
         var objective = objectives.Value.Rpo;
@@ -20,6 +20,7 @@ public sealed class SetChecks(
 
         var age = Age(set.RecoveryPoint);
         var check = age > objective ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.ObjectiveMissed(site, age, objective))
+            : !set.Complete ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.SetIncomplete(set.Label, set.Warnings))
             : set.Warnings.Count > 0 ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Warning, HealthFaults.SetHasWarnings(set.Label, set.Warnings))
             : new HealthCheck("recoveryPoint", site, HealthStatus.Ok, $"the newest recovery point is {Ages.Say(age)} old, within the objective of {Ages.Say(objective)}");
         return check with { At = set.RecoveryPoint, AgeSeconds = Seconds(age), LimitSeconds = objective.TotalSeconds };

@@ -33,7 +33,12 @@ public sealed class CliStatusTests(ChainSandbox chain) : IClassFixture<ChainSand
         await CommitAsync(vault, now.AddHours(-30));
         await AssertAsync(2, "DR9001", () => CliRun.RunAsync(app.Process, "status"));
 
-        var warned = await CommitAsync(vault, now.AddMinutes(-3), "INCOMPLETE: 3 packages of the database have no artifact in the bucket");
+        var incomplete = await CommitAsync(
+            vault, now.AddMinutes(-4), new InventoryCounts(Missing: 3), "INCOMPLETE: 3 packages of the database have no artifact in the bucket");
+        await AssertAsync(2, "DR9011", () => CliRun.RunAsync(app.Process, "status"));
+        await vault.DeleteAsync(incomplete, Token);
+
+        var warned = await CommitAsync(vault, now.AddMinutes(-3), new InventoryCounts(), "keys and configuration are not in the set");
         await AssertAsync(1, "DR9002", () => CliRun.RunAsync(app.Process, "status"));
         await vault.DeleteAsync(warned, Token);
 
@@ -72,13 +77,15 @@ public sealed class CliStatusTests(ChainSandbox chain) : IClassFixture<ChainSand
         Assert.Single(run.Output.Trim().Split('\n'));
     }
 
-    private static async Task<string> CommitAsync(IVault vault, DateTimeOffset at, params IReadOnlyList<string> warnings)
+    private static Task<string> CommitAsync(IVault vault, DateTimeOffset at) => CommitAsync(vault, at, new InventoryCounts());
+
+    private static async Task<string> CommitAsync(IVault vault, DateTimeOffset at, InventoryCounts artifacts, params IReadOnlyList<string> warnings)
     {
         var id = OperationId.New("backup", "main", at);
         var label = BackupLabel.Of(id, "staged");
         var path = SetPaths.Manifest("main", label);
         var set = new BackupManifest(
-            1, label.Value, "main", id.ToString(), at, at, at, new ApiRecord(true, 1, null), [], new ArtifactsRecord("inventory.jsonl.zst", 0, 0, 0, 0, new InventoryCounts()), null, warnings, []);
+            1, label.Value, "main", id.ToString(), at, at, at, new ApiRecord(true, 1, null), [], new ArtifactsRecord("inventory.jsonl.zst", 0, 0, 0, 0, artifacts), null, warnings, []);
         Assert.True(await vault.TryCreateAsync(path, ManifestSeal.Write(set), Token));
         return path;
     }

@@ -46,9 +46,18 @@ public sealed class HealthChecksTests
     [Fact]
     public async Task A_set_that_warns_is_a_warning()
     {
-        _watched.BackUp("INCOMPLETE: 3 packages of the database have no artifact in the bucket");
-        Assert.Contains("3 packages", (await AssertAsync("recoveryPoint", HealthStatus.Warning, "DR9002")).Summary, StringComparison.Ordinal);
+        _watched.BackUp("keys and configuration are not in the set");
+        Assert.Contains("keys and configuration", (await AssertAsync("recoveryPoint", HealthStatus.Warning, "DR9002")).Summary, StringComparison.Ordinal);
         Assert.Equal(HealthStatus.Warning, (await _watched.CheckAsync()).Status);
+    }
+
+    [Fact]
+    public async Task An_incomplete_set_is_critical_and_its_backup_has_failed()
+    {
+        _watched.BackUp(new InventoryCounts(Missing: 3), "INCOMPLETE: 3 packages of the database have no artifact in the bucket");
+
+        Assert.Contains("3 packages", (await AssertAsync("recoveryPoint", HealthStatus.Critical, "DR9011")).Summary, StringComparison.Ordinal);
+        Assert.Contains("DR9011: ", (await AssertAsync("lastRun", HealthStatus.Critical, "DR9003")).Summary, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,15 +51,18 @@ internal sealed class Watched
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Commits a set that shows the present moment, and lets the run that took it end well.</summary>
-    public string BackUp(params IReadOnlyList<string> warnings)
+    public string BackUp(params IReadOnlyList<string> warnings) => BackUp(new InventoryCounts(), warnings);
+
+    /// <summary>Commits a set of such artifacts, and lets the run that took it end.</summary>
+    public string BackUp(InventoryCounts artifacts, params IReadOnlyList<string> warnings)
     {
         var id = OperationId.New("backup", "main", Time.GetUtcNow());
         var label = BackupLabel.Of(id, "nightly");
         var set = new BackupManifest(
-            1, label.Value, "main", id.ToString(), id.At, id.At, id.At, new ApiRecord(true, 1, null), [], new ArtifactsRecord("inventory.jsonl.zst", 0, 0, 0, 0, new InventoryCounts()),
+            1, label.Value, "main", id.ToString(), id.At, id.At, id.At, new ApiRecord(true, 1, null), [], new ArtifactsRecord("inventory.jsonl.zst", 0, 0, 0, 0, artifacts),
             null, warnings, []);
         Vault[SetPaths.Manifest("main", label)] = ManifestSeal.Write(set);
-        Store.Put(id.ToString(), Time.GetUtcNow(), OrchestrationRuntimeStatus.Completed, new { Label = label.Value, Complete = true });
+        Store.Put(id.ToString(), Time.GetUtcNow(), OrchestrationRuntimeStatus.Completed, new { Label = label.Value, set.Complete, Warnings = warnings });
         return id.ToString();
     }
 

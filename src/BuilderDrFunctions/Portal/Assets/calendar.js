@@ -1,4 +1,4 @@
-// A day a square, 90 of them: green with a set, amber with one that warns, red where a backup failed and none followed.
+// A day a square, 90 of them: green with a set, amber with one that warns, red where no set is complete or a backup failed and none followed.
 
 import { h } from "./dom.js";
 import { bytes, day, dayKey, plural, shortDay } from "./format.js";
@@ -6,7 +6,7 @@ import { bytes, day, dayKey, plural, shortDay } from "./format.js";
 const DAY = 86_400_000;
 const DAYS = 90;
 
-const MEANING = { ok: "a good set", warning: "a set with warnings", critical: "a failed backup and no set", none: "no backup" };
+const MEANING = { ok: "a good set", warning: "a set with warnings", critical: "no complete set, or a failed backup", none: "no backup" };
 
 export function calendar(sets, operations, now) {
   const days = daysOf(sets, operations, now);
@@ -14,7 +14,7 @@ export function calendar(sets, operations, now) {
   const lead = (first.getUTCDay() + 6) % 7;
   const good = days.filter((entry) => entry.level === "ok" || entry.level === "warning").length;
   return h("div", { class: "calendar" },
-    h("p", { class: "dim" }, `${good} of the last ${DAYS} days have a backup set.`),
+    h("p", { class: "dim" }, `${good} of the last ${DAYS} days have a complete backup set.`),
     h("ol", { class: "days", "aria-label": "Backups by day, oldest first" },
       Array.from({ length: lead }, () => h("li", { class: "blank", "aria-hidden": "true" })),
       days.map((entry) => h("li", { class: entry.level, title: entry.text },
@@ -37,7 +37,8 @@ function daysOf(sets, operations, now) {
     const at = now - (DAYS - 1 - index) * DAY;
     const key = dayKey(at);
     const found = byDay.get(key) ?? [];
-    const level = found.length === 0 ? (failed.has(key) ? "critical" : "none") : found.every((set) => !set.complete || set.warnings > 0) ? "warning" : "ok";
+    const complete = found.filter((set) => set.complete);
+    const level = found.length === 0 ? (failed.has(key) ? "critical" : "none") : complete.length === 0 ? "critical" : complete.every((set) => set.warnings > 0) ? "warning" : "ok";
     const size = found.length > 0 ? `: ${plural(found.length, "set")}, ${bytes(found[0].dumpBytes + found[0].fetchedBytes)} new` : "";
     return { at, level, sets: found, text: `${day(at)}, ${MEANING[level]}${size}` };
   });

@@ -17,11 +17,14 @@ const LEVELS = { succeeded: "ok", failed: "critical", canceled: "warning", cance
 
 export const isRunning = (operation) => !["succeeded", "failed", "canceled"].includes(operation.state);
 
-/** How an operation is, for colour and sign; a verdict that is bad makes a run that did its work a bad one. */
-export const levelOf = (operation) => (operation.result?.passed === false ? "critical" : LEVELS[operation.state] ?? "unknown");
+/** How an operation is, for colour and sign; a result that says that something is wrong makes a run that did its work a bad one. */
+export const levelOf = (operation) => (troubleOf(operation.result) ? "critical" : LEVELS[operation.state] ?? "unknown");
 
-/** "succeeded", or what its verdict says. */
-export const outcomeOf = (operation) => (operation.result?.passed === false ? "found damage" : operation.result?.passed ? "passed" : operation.state);
+/** "succeeded", or what its result says. */
+export const outcomeOf = ({ result, state }) => troubleOf(result) ?? (result?.passed ? "passed" : state);
+
+const troubleOf = (result) => (result?.passed === false ? "found damage" : result?.complete === false ? "incomplete"
+  : result?.problems?.length > 0 || result?.putBack?.failed > 0 || result?.uploaded?.failed > 0 ? "with problems" : null);
 
 /** A running operation with its steps, its bar and its pace. */
 export function runningCard(operation) {
