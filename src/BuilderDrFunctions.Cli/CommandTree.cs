@@ -18,7 +18,10 @@ internal static class CommandTree
         """;
 
     /// <summary>Runs one command. Whatever fails is told as number, cause and hint.</summary>
-    /// <returns>0: done; 1: it was tried and failed; 2: it could not be asked for. <c>status</c> has exit codes of its own.</returns>
+    /// <returns>
+    /// 0: done, and nothing is wrong; 1: it was tried and failed, or its result says that something is wrong; 2: it could not be asked for.
+    /// <c>status</c> has exit codes of its own.
+    /// </returns>
     public static async Task<int> RunAsync(
         string[] args, IAnsiConsole console, TextWriter error, Func<string, string?> environment, CancellationToken cancellationToken)
     {

@@ -13,10 +13,7 @@ internal static class DrillCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             using var session = sessions.Open(arguments);
-            var failed = false;
-            var code = await Follow.StartAsync(
-                session, "/api/drills", new { Site = arguments.GetValue(site) }, !arguments.GetValue(noWait), (_, view) => failed = !VerifyCommand.Show(session, view), cancellationToken);
-            return failed ? ExitCodes.Failed : code;
+            return await Follow.StartAsync(session, "/api/drills", new { Site = arguments.GetValue(site) }, !arguments.GetValue(noWait), VerifyCommand.Show, cancellationToken);
         });
         return command;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using BuilderDrFunctions.Api;
 using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Monitoring;
 using BuilderDrFunctions.Operations;
 using Spectre.Console;
 
@@ -40,25 +41,39 @@ internal static class Follow
     }
 
     /// <summary>Follows an operation to its end and shows how it ended.</summary>
+    /// <returns>1 as well where it did what it was asked and its result says that something is wrong, whatever is shown.</returns>
     public static async Task<int> ToEndAsync(Session session, string id, Action<Session, OperationView>? show, CancellationToken cancellationToken)
     {
         var view = session.IsJson ? await WaitAsync(session, id, _ => { }, cancellationToken) : await ShowAsync(session, id, cancellationToken);
+        var trouble = view.State != OperationState.Succeeded ? view.Error ?? "it did not say why" : view.Result is { } result ? RunVerdict.TroubleOf(result) : null;
         if (session.IsJson)
         {
             session.WriteJson(view);
         }
-        else if (view.State == OperationState.Succeeded)
-        {
-            show?.Invoke(session, view);
-            session.Console.MarkupLineInterpolated($"[green]{view.Kind} {(Reports.IsPlan(view) ? "planned" : "succeeded")}[/] after {Say.Seconds((view.UpdatedAt - view.CreatedAt).TotalSeconds)}");
-        }
         else
         {
-            var fault = FaultText.Find(view.Error) is { } text ? text.Split("\nHINT: ") : [view.Error ?? "it did not say why"];
-            await session.Error.WriteLineAsync($"{view.Kind} {view.State.ToString().ToLowerInvariant()}: {fault[0]}{(fault.Length > 1 ? "\nhint: " + fault[1] : "")}");
+            await SayEndAsync(session, view, trouble, show);
         }
 
-        return view.State == OperationState.Succeeded ? ExitCodes.Done : ExitCodes.Failed;
+        return trouble is null ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static async Task SayEndAsync(Session session, OperationView view, string? trouble, Action<Session, OperationView>? show)
+    {
+        if (view.State == OperationState.Succeeded)
+        {
+            show?.Invoke(session, view);
+        }
+
+        if (trouble is null)
+        {
+            session.Console.MarkupLineInterpolated($"[green]{view.Kind} {(Reports.IsPlan(view) ? "planned" : "succeeded")}[/] after {Say.Seconds((view.UpdatedAt - view.CreatedAt).TotalSeconds)}");
+            return;
+        }
+
+        var how = view.State == OperationState.Succeeded ? "ended, and something is wrong" : view.State.ToString().ToLowerInvariant();
+        var fault = (FaultText.Find(trouble) ?? trouble).Split("\nHINT: ");
+        await session.Error.WriteLineAsync($"{view.Kind} {how}: {fault[0]}{(fault.Length > 1 ? "\nhint: " + fault[1] : "")}");
     }
 
     private static Task<OperationView> ShowAsync(Session session, string id, CancellationToken cancellationToken)

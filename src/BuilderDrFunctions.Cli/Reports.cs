@@ -14,7 +14,7 @@ internal static class Reports
             "restore" => RestoreReport.Show,
             "merge" => MergeView.Show,
             "repair" => RepairView.Show,
-            "verify" or "drill" => (talk, ended) => VerifyCommand.Show(talk, ended),
+            "verify" or "drill" => VerifyCommand.Show,
             _ => Results.Show,
         };
         show(session, view);

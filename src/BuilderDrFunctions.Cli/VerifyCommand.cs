@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BuilderDrFunctions.Monitoring;
 using BuilderDrFunctions.Operations;
 using Spectre.Console;
 
@@ -17,20 +18,15 @@ internal static class VerifyCommand
         {
             using var session = sessions.Open(arguments);
             var label = await session.ResolveAsync(arguments.GetRequiredValue(set), arguments.GetValue(site), cancellationToken);
-            var failed = false;
-            var code = await Follow.StartAsync(
-                session, $"/api/backups/{Uri.EscapeDataString(label)}/verify", new { }, !arguments.GetValue(noWait), (_, view) => failed = !Show(session, view), cancellationToken);
-            return failed ? ExitCodes.Failed : code;
+            return await Follow.StartAsync(session, $"/api/backups/{Uri.EscapeDataString(label)}/verify", new { }, !arguments.GetValue(noWait), Show, cancellationToken);
         });
         return command;
     }
 
-    /// <summary>A verdict's findings are no failure of the run, and for whoever asked they are one.</summary>
-    public static bool Show(Session session, OperationView view)
+    /// <summary>The verdict, of a drill as well.</summary>
+    public static void Show(Session session, OperationView view)
     {
-        var passed = view.Result is { } result && result.TryGetProperty("passed", out var verdict) && verdict.GetBoolean();
         Results.Show(session, view);
-        session.Console.WriteLine(passed ? "nothing is wrong" : "SOMETHING IS WRONG: see the findings");
-        return passed;
+        session.Console.WriteLine(view.Result is { } result && RunVerdict.TroubleOf(result) is null ? "nothing is wrong" : "SOMETHING IS WRONG: see the findings");
     }
 }

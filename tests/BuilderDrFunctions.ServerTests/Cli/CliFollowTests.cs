@@ -1,0 +1,73 @@
+using System.Text.Json;
+using BuilderDrFunctions.Api;
+using BuilderDrFunctions.Backup;
+using BuilderDrFunctions.Operations;
+using BuilderDrFunctions.Repair;
+using BuilderDrFunctions.Retention;
+using Microsoft.AspNetCore.Http;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.Cli;
+
+/// <summary>What <c>builder-dr</c> makes of an operation that it follows to its end.</summary>
+public sealed class CliFollowTests
+{
+    private const string Set = "20261122T020000Z-nightly-1a2b";
+    private static readonly DateTimeOffset At = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+    private static readonly string[] Findings = ["DR8005: object 5 is not as it was written"];
+
+    [Theory]
+    [InlineData("verify", "object 5 is not as it was written")]
+    [InlineData("drill", "the dump is not as it was written")]
+    [InlineData("backup", "DR9011")]
+    [InlineData("repair", "core/gcc is refused")]
+    [InlineData("expire", "a legal hold")]
+    public async Task A_result_that_says_that_something_is_wrong_is_exit_code_1_however_it_is_shown(string command, string says)
+    {
+        await using var app = await StandInApp.StartAsync(Ending(command, BadResultOf(command)));
+
+        var told = await app.RunAsync(command);
+        Assert.Equal(1, told.Code);
+        Assert.Contains($"{command} ended, and something is wrong: ", told.Error, StringComparison.Ordinal);
+        Assert.Contains(says, told.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("succeeded", told.Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await app.RunAsync("watch", IdOf(command))).Code);
+
+        var json = await app.RunAsync(command, "--json");
+        Assert.Equal(1, json.Code);
+        Assert.Equal("succeeded", JsonSerializer.Deserialize<JsonElement>(json.Output).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task A_good_result_is_exit_code_0_however_it_is_shown()
+    {
+        await using var app = await StandInApp.StartAsync(Ending("verify", new { Passed = true, First = Array.Empty<string>() }));
+
+        var told = await app.RunAsync("verify");
+        Assert.Equal(0, told.Code);
+        Assert.Contains("verify succeeded after", told.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await app.RunAsync("verify", "--json")).Code);
+    }
+
+    private static object BadResultOf(string kind) => kind switch
+    {
+        "verify" => new { Passed = false, First = Findings },
+        "drill" => new { Passed = false, Findings = new[] { new { Kind = "dumpDamaged", What = "the dump is not as it was written" } } },
+        "backup" => new BackupReceipt(Set, "main", false, 5, 1, ["INCOMPLETE: 3 packages of the database have no artifact in the bucket"]),
+        "repair" => new RepairReceipt(
+            "main", false, new RepairPlan("folder", 0, 0, 0, [], 0, [], 0, [], 0, 0, [], false, [], []), new MendReceipt(Failed: 2, First: ["core/gcc is refused"]), null, []),
+        _ => new ExpireReceipt("main", false, [], 0, 0, 0, 0, ["a legal hold"]),
+    };
+
+    private static string IdOf(string kind) => $"{kind}-20261122T120000Z-main-1a2b";
+
+    private static Func<string, string, Answer> Ending(string kind, object result) => (method, path) =>
+        method == HttpMethods.Post ? Accepted(kind)
+        : path.StartsWith("/api/backups", StringComparison.Ordinal) ? new Answer(StatusCodes.Status200OK, new { Backups = new[] { new { Label = Set } }, Damaged = Array.Empty<object>() })
+        : new Answer(StatusCodes.Status200OK, View(kind, OperationState.Succeeded, JsonSerializer.SerializeToElement(result, ApiJson.Options)));
+
+    private static Answer Accepted(string kind) => new(StatusCodes.Status202Accepted, new { Id = IdOf(kind) });
+
+    private static OperationView View(string kind, OperationState state, JsonElement? result = null) =>
+        new(IdOf(kind), kind, "main", state, null, [], null, null, At, At.AddSeconds(3), null, result);
+}

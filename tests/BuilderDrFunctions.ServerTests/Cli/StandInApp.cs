@@ -1,0 +1,45 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using BuilderDrFunctions.Api;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.Cli;
+
+/// <summary>Answers the command line as the app would in situations that the app itself is hard to bring into.</summary>
+internal sealed class StandInApp : IAsyncDisposable
+{
+    private readonly WebApplication _web;
+
+    private StandInApp(WebApplication web) => _web = web;
+
+    /// <summary>Starts one that leaves every answer to a function of method, path and query.</summary>
+    public static async Task<StandInApp> StartAsync(Func<string, string, Answer> answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var web = builder.Build();
+        web.Run(async context =>
+        {
+            var (status, body) = answer(context.Request.Method, context.Request.Path + context.Request.QueryString);
+            context.Response.StatusCode = status;
+            context.Response.ContentType = "application/json";
+            await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(body, ApiJson.Options)), context.RequestAborted);
+        });
+        await web.StartAsync(TestContext.Current.CancellationToken);
+        return new StandInApp(web);
+    }
+
+    /// <summary>Runs the command line against it.</summary>
+    public Task<CliRun> RunAsync(params string[] arguments) => CliRun.RunAsync(_web.Urls.Single(), "key", arguments);
+
+    public async ValueTask DisposeAsync() => await _web.DisposeAsync();
+}
+
+/// <summary>One answer.</summary>
+internal sealed record Answer(int Status, object Body);
