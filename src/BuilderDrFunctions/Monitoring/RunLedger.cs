@@ -7,17 +7,31 @@ namespace BuilderDrFunctions.Monitoring;
 /// <param name="LookedAt">UTC; every run created before was seen.</param>
 /// <param name="Open">Runs that had not ended when they were last looked at.</param>
 /// <param name="Recent">Runs created shortly before <paramref name="LookedAt"/>, open or ended: the next look sees them again.</param>
-/// <param name="Last">The last ended run of each site and kind.</param>
+/// <param name="Last">The last run of each site and kind that succeeded or failed.</param>
+/// <param name="Canceled">The last canceled one of each, kept apart: it proves nothing, so it hides neither a failure nor when the last good one was.</param>
 public sealed record RunLedger(
-    DateTimeOffset Since, DateTimeOffset LookedAt, IReadOnlyList<string> Open, IReadOnlyList<string> Recent, IReadOnlyList<EndedRun> Last)
+    DateTimeOffset Since, DateTimeOffset LookedAt, IReadOnlyList<string> Open, IReadOnlyList<string> Recent, IReadOnlyList<EndedRun> Last,
+    IReadOnlyList<EndedRun>? Canceled = null)
 {
     private static readonly TimeSpan LookBack = TimeSpan.FromDays(40);
 
     /// <summary>Nothing seen yet: the first look goes back far enough for a month's verification.</summary>
     public static RunLedger Begin(DateTimeOffset now) => new(now, now - LookBack, [], [], []);
 
-    /// <summary>The last ended run of a site and kind, or null.</summary>
+    /// <summary>The last run of a site and kind that succeeded or failed, or null.</summary>
     public EndedRun? Find(string site, string kind) => Last.FirstOrDefault(run => run.Site == site && run.Kind == kind);
+
+    /// <summary>The last canceled run of a site and kind, or null.</summary>
+    public EndedRun? FindCanceled(string site, string kind) => Canceled?.FirstOrDefault(run => run.Site == site && run.Kind == kind);
+
+    /// <summary>What is known once these have ended too.</summary>
+    internal RunLedger With(DateTimeOffset lookedAt, IReadOnlyList<string> open, IReadOnlyList<string> recent, IEnumerable<EndedRun> ended)
+    {
+        // An earlier version kept canceled ones among the others.
+        var newest = ended.Concat(Last).Concat(Canceled ?? []).GroupBy(run => (run.Site, run.Kind, run.Outcome == RunOutcome.Canceled))
+            .Select(runs => runs.MaxBy(run => run.EndedAt)!).ToLookup(run => run.Outcome == RunOutcome.Canceled);
+        return new RunLedger(Since, lookedAt, open, recent, [.. newest[false]], [.. newest[true]]);
+    }
 
     /// <summary>The runs of a site and kind that have not ended.</summary>
     public IEnumerable<OperationId> Running(string site, string? kind = null) =>

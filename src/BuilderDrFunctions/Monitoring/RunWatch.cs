@@ -61,9 +61,8 @@ public sealed class RunWatch(IVault vault, TimeProvider time)
         }
 
         ended.Sort((left, right) => left.EndedAt.CompareTo(right.EndedAt));
-        var last = ended.Concat(known.Last).GroupBy(run => (run.Site, run.Kind)).Select(runs => runs.MaxBy(run => run.EndedAt)!).ToList();
         return new RunLook(
-            new RunLedger(known.Since, now, open, recent, last), begun, ended, document?.Version, IsNews: document is null || begun.Count > 0 || ended.Count > 0);
+            known.With(now, open, recent, ended), begun, ended, document?.Version, IsNews: document is null || begun.Count > 0 || ended.Count > 0);
     }
 
     /// <summary>Keeps what a look saw; false when another one was quicker.</summary>

@@ -24,7 +24,7 @@ public sealed class ScheduleCheck(IOptions<ScheduleOptions> schedules, IOptions<
             return new HealthCheck("schedule", site, HealthStatus.Ok, $"the first backup by schedule ('{schedules.Value.Backup}') is not due yet");
         }
 
-        var isAlive = runs.Running(site, "backup").Any() || runs.Find(site, "backup")?.EndedAt >= due;
+        var isAlive = runs.Running(site, "backup").Any() || runs.Find(site, "backup")?.EndedAt >= due || runs.FindCanceled(site, "backup")?.EndedAt >= due;
         return (isAlive
             ? new HealthCheck("schedule", site, HealthStatus.Ok, $"the backup due at {due:u} began")
             : HealthChecks.Of("schedule", site, HealthStatus.Critical, HealthFaults.ScheduleDead(site, due))) with

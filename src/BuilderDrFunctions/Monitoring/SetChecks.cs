@@ -26,17 +26,23 @@ public sealed class SetChecks(
         return check with { At = set.RecoveryPoint, AgeSeconds = Seconds(age), LimitSeconds = objective.TotalSeconds };
     }
 
-    /// <summary>How the last backup ended.</summary>
+    /// <summary>How the last backup ended; a canceled one makes none good and none bad.</summary>
     public HealthCheck CheckLastRun(string site, RunLedger runs)
     {
-        var check = runs.Find(site, "backup") switch
+        var (last, canceled) = (runs.Find(site, "backup"), runs.FindCanceled(site, "backup"));
+        var shown = last is { Outcome: RunOutcome.Failed } || canceled is null || last?.EndedAt > canceled.EndedAt ? last : canceled;
+        if (shown is null)
         {
-            null => new HealthCheck("lastRun", site, HealthStatus.Ok, "no backup has ended yet"),
-            { Outcome: RunOutcome.Failed } failed => HealthChecks.Of("lastRun", site, HealthStatus.Critical, HealthFaults.LastRunFailed(failed)),
-            { } run => new HealthCheck(
-                "lastRun", site, HealthStatus.Ok, run.Outcome == RunOutcome.Canceled ? $"the last backup, {run.Id}, was canceled" : $"the last backup, {run.Id}, succeeded"),
+            return new HealthCheck("lastRun", site, HealthStatus.Ok, "no backup has ended yet");
+        }
+
+        var check = shown.Outcome switch
+        {
+            RunOutcome.Failed => HealthChecks.Of("lastRun", site, HealthStatus.Critical, HealthFaults.LastRunFailed(shown)),
+            RunOutcome.Canceled => new HealthCheck("lastRun", site, HealthStatus.Ok, $"the last backup, {shown.Id}, was canceled"),
+            _ => new HealthCheck("lastRun", site, HealthStatus.Ok, $"the last backup, {shown.Id}, succeeded"),
         };
-        return runs.Find(site, "backup") is { } last ? check with { At = last.EndedAt, AgeSeconds = Seconds(Age(last.EndedAt)) } : check;
+        return check with { At = shown.EndedAt, AgeSeconds = Seconds(Age(shown.EndedAt)) };
     }
 
     /// <summary>How the last verification ended, and how long ago.</summary>

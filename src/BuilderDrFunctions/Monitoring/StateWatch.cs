@@ -77,7 +77,7 @@ public sealed class StateWatch(IVault vault, HealthChecks checks, RunWatch runs,
 
     private async Task<IEnumerable<HealthCheck>> OtherRunsAsync(DurableTaskClient client, CancellationToken cancellationToken) =>
         (await runs.LookAsync(client, cancellationToken)).Ledger.Last
-            .Where(run => run.Outcome != RunOutcome.Canceled && !CheckedKinds.Contains(run.Kind, StringComparer.Ordinal))
+            .Where(run => !CheckedKinds.Contains(run.Kind, StringComparer.Ordinal))
             .Select(run => run.Outcome == RunOutcome.Failed
                 ? HealthChecks.Of(RunPrefix + run.Kind, run.Site, HealthStatus.Critical, HealthFaults.LastRunFailed(run)) with { At = run.EndedAt }
                 : new HealthCheck(RunPrefix + run.Kind, run.Site, HealthStatus.Ok, $"the last {run.Kind}, {run.Id}, succeeded", At: run.EndedAt));

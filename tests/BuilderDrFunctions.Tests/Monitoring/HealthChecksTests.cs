@@ -85,6 +85,44 @@ public sealed class HealthChecksTests
         Assert.Equal(HealthStatus.Ok, (await _watched.CheckAsync("lastRun")).Status);
     }
 
+    [Theory]
+    [InlineData("backup", "lastRun")]
+    [InlineData("verify", "verify")]
+    [InlineData("drill", "drill")]
+    public async Task A_canceled_run_hides_no_failure_before_it(string kind, string name)
+    {
+        _watched.BackUp();
+        _watched.Time.Advance(TimeSpan.FromMinutes(1));
+        _watched.Run(kind, OrchestrationRuntimeStatus.Failed, error: "DR3001: the server is gone\nHINT: start it");
+        await _watched.LookAsync();
+        _watched.Time.Advance(TimeSpan.FromMinutes(1));
+        _watched.Run(kind, OrchestrationRuntimeStatus.Terminated);
+        await AssertAsync(name, HealthStatus.Critical, "DR9003");
+        await _watched.LookAsync();
+        await AssertAsync(name, HealthStatus.Critical, "DR9003");
+    }
+
+    [Fact]
+    public async Task A_canceled_verification_is_none()
+    {
+        _watched.BackUp();
+        _watched.Run("verify", OrchestrationRuntimeStatus.Completed, new { Passed = true });
+        await _watched.LookAsync();
+        _watched.Time.Advance(TimeSpan.FromDays(36));
+        _watched.Run("verify", OrchestrationRuntimeStatus.Terminated);
+        await AssertAsync("verify", HealthStatus.Warning, "DR9004");
+    }
+
+    [Fact]
+    public async Task A_nightly_backup_that_was_canceled_shows_that_the_schedule_lives()
+    {
+        _watched.BackUp();
+        await _watched.LookAsync();
+        _watched.Time.Advance(TimeSpan.FromHours(14).Add(TimeSpan.FromMinutes(16)));
+        _watched.Run("backup", OrchestrationRuntimeStatus.Terminated);
+        Assert.Equal(HealthStatus.Ok, (await _watched.CheckAsync("schedule")).Status);
+    }
+
     [Fact]
     public async Task A_verification_that_found_something_is_bad_and_an_old_one_is_a_warning()
     {

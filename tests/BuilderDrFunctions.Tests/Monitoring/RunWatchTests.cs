@@ -1,3 +1,5 @@
+using System.Text.Json;
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Monitoring;
 using Microsoft.DurableTask.Client;
 using Xunit;
@@ -42,6 +44,19 @@ public sealed class RunWatchTests
         Assert.Equal([purged, terminated], look.Ended.Select(run => run.Id).Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.All(look.Ended, run => Assert.Equal(RunOutcome.Canceled, run.Outcome));
         Assert.Empty(look.Ledger.Open);
+    }
+
+    [Fact]
+    public async Task A_canceled_run_that_an_earlier_version_kept_among_the_others_is_put_apart()
+    {
+        var canceled = new EndedRun("verify-20261122T110000Z-main-1a2b", "verify", "main", Watched.Start, Watched.Start, RunOutcome.Canceled, null);
+        var kept = RunLedger.Begin(Watched.Start) with { Last = [canceled] };
+        _watched.Vault["monitoring/runs.json"] = JsonSerializer.SerializeToUtf8Bytes(kept, CatalogJson.Options);
+
+        var ledger = (await _watched.LookAsync()).Ledger;
+
+        Assert.Null(ledger.Find("main", "verify"));
+        Assert.Equal(canceled, ledger.FindCanceled("main", "verify"));
     }
 
     [Fact]
