@@ -28,11 +28,11 @@ public sealed class HealthChecks(
                 GuardAsync("lastRun", site, WithRuns("lastRun", site, (ledger, _) => Task.FromResult(sets.CheckLastRun(site, ledger))), cancellationToken),
                 GuardAsync("verify", site, WithRuns("verify", site, (ledger, token) => sets.CheckVerifyAsync(site, ledger, token)), cancellationToken),
                 GuardAsync("drill", site, WithRuns("drill", site, (ledger, token) => sets.CheckDrillAsync(site, ledger, token)), cancellationToken),
-                GuardAsync("api", site, token => apis.CheckApiAsync(site, client, token), cancellationToken),
+                GuardAsync("api", site, token => apis.CheckApiAsync(site, client, token), cancellationToken, whenUnanswered: HealthStatus.Critical),
                 GuardAsync("mustRestart", site, token => apis.CheckMustRestartAsync(site, client, token), cancellationToken),
                 GuardAsync("schedule", site, WithRuns("schedule", site, (ledger, _) => Task.FromResult(schedule.Check(site, ledger))), cancellationToken),
             }),
-            GuardAsync("vault", null, vault.CheckAsync, cancellationToken),
+            GuardAsync(VaultCheck.Name, null, vault.CheckAsync, cancellationToken),
         ];
         return HealthReport.Of(time.GetUtcNow(), await Task.WhenAll(checks));
     }
@@ -41,7 +41,9 @@ public sealed class HealthChecks(
     internal static HealthCheck Of(string name, string? site, HealthStatus status, FaultException fault) =>
         new(name, site, status, fault.What, fault.Code, fault.Hint);
 
-    private async Task<HealthCheck> GuardAsync(string name, string? site, Func<CancellationToken, Task<HealthCheck>> check, CancellationToken cancellationToken)
+    /// <summary>A host that does not answer is down for all that can be known; of other checks nothing is known then.</summary>
+    private async Task<HealthCheck> GuardAsync(
+        string name, string? site, Func<CancellationToken, Task<HealthCheck>> check, CancellationToken cancellationToken, HealthStatus whenUnanswered = HealthStatus.Unknown)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.Value.ProbeTimeout);
@@ -52,11 +54,11 @@ public sealed class HealthChecks(
         }
         catch (FaultException fault)
         {
-            return Of(name, site, HealthStatus.Unknown, fault);
+            return Of(name, site, fault is TransientFaultException ? whenUnanswered : HealthStatus.Unknown, fault);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Of(name, site, HealthStatus.Unknown, HealthFaults.ProbeTimedOut(options.Value.ProbeTimeout));
+            return Of(name, site, whenUnanswered, HealthFaults.ProbeTimedOut(options.Value.ProbeTimeout));
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

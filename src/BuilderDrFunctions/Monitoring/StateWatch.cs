@@ -5,12 +5,14 @@ using BuilderDrFunctions.Notifications;
 using BuilderDrFunctions.Vault;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace BuilderDrFunctions.Monitoring;
 
 /// <summary>Notices that something changed, and has it told once.</summary>
 /// <remarks>What was told is kept in the vault, and in memory besides: that the vault cannot be reached must be told too.</remarks>
-public sealed class StateWatch(IVault vault, HealthChecks checks, RunWatch runs, Notifier notifier, TimeProvider time, ILogger<StateWatch> logger)
+public sealed class StateWatch(
+    IVault vault, HealthChecks checks, RunWatch runs, Notifier notifier, IOptions<MonitoringOptions> options, TimeProvider time, ILogger<StateWatch> logger)
 {
     /// <summary>Stands before the kind of a run that health has no check for.</summary>
     internal const string RunPrefix = "run:";
@@ -45,16 +47,23 @@ public sealed class StateWatch(IVault vault, HealthChecks checks, RunWatch runs,
 
     private async Task<(WatchedStates Told, string? Version, bool IsReadable)> ReadAsync(CancellationToken cancellationToken)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.Value.ProbeTimeout);
         try
         {
-            // What could not be kept is newer than what was.
-            return await vault.ReadSmallAsync(StatesPath, StatesLimit, cancellationToken) is { } document
+            // What could not be kept is newer than what was. A vault that does not answer must not keep that from being told.
+            return await vault.ReadSmallAsync(StatesPath, StatesLimit, limit.Token).WaitAsync(limit.Token) is { } document
                 ? (_isKept ? JsonSerializer.Deserialize(document.Content, CatalogJson.Of<WatchedStates>()) ?? WatchedStates.None : _memory, document.Version, true)
                 : (_memory, null, true);
         }
         catch (FaultException fault)
         {
             logger.StatesUnreadable(FaultText.OneLine(fault.Message));
+            return (_memory, null, false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.StatesUnreadable(HealthFaults.ProbeTimedOut(options.Value.ProbeTimeout).What);
             return (_memory, null, false);
         }
     }

@@ -7,6 +7,9 @@ namespace BuilderDrFunctions.Monitoring;
 /// <summary>Can the vault be written; a test write that succeeded is believed for a while.</summary>
 public sealed class VaultCheck(IVault vault, IOptions<MonitoringOptions> options, TimeProvider time)
 {
+    /// <summary>What this check is called.</summary>
+    internal const string Name = "vault";
+
     private DateTimeOffset _writtenAt = DateTimeOffset.MinValue;
 
     /// <summary>Writes, reads back and removes a small blob, unless that succeeded a moment ago.</summary>
@@ -21,12 +24,12 @@ public sealed class VaultCheck(IVault vault, IOptions<MonitoringOptions> options
             }
             catch (FaultException fault)
             {
-                return HealthChecks.Of("vault", null, HealthStatus.Critical, fault);
+                return HealthChecks.Of(Name, null, HealthStatus.Critical, fault);
             }
 
             _writtenAt = now;
         }
 
-        return new HealthCheck("vault", null, HealthStatus.Ok, $"{vault.Description} can be written", At: _writtenAt);
+        return new HealthCheck(Name, null, HealthStatus.Ok, $"{vault.Description} can be written", At: _writtenAt);
     }
 }

@@ -7,45 +7,71 @@ namespace BuilderDrFunctions.Monitoring;
 public sealed record WatchedStates(IReadOnlyDictionary<string, WatchedState> States)
 {
     // These ask something over the network: one bad look may be the network's.
-    private static readonly string[] SeenTwice = ["api", "vault"];
+    private static readonly string[] SeenTwice = ["api", VaultCheck.Name];
 
     // Of these a first good end is worth telling.
     private static readonly string[] Runs = ["lastRun", "verify", "drill"];
+
+    // Three looks of the clock's: a network's bad moment is not news, a host or a vault that is gone is.
+    private static readonly TimeSpan UntilUnknownIsNews = TimeSpan.FromMinutes(9);
 
     /// <summary>Nothing told yet.</summary>
     public static WatchedStates None { get; } = new(new Dictionary<string, WatchedState>(StringComparer.Ordinal));
 
     /// <summary>Holds checks against what was told: what is to be remembered from now on, and what is to be told.</summary>
-    /// <remarks>A check that could not be done changes nothing.</remarks>
-    public (WatchedStates Next, IReadOnlyList<Notification> News) Compare(IEnumerable<HealthCheck> checks, DateTimeOffset now)
+    /// <remarks>
+    /// A check that could not be done changes nothing, unless it stays so: then that is told, once. What is critical already is not told to be unknown,
+    /// and while the vault itself is in trouble, what cannot be read from it is no news of its own.
+    /// </remarks>
+    public (WatchedStates Next, IReadOnlyList<Notification> News) Compare(IReadOnlyCollection<HealthCheck> checks, DateTimeOffset now)
     {
+        var isVaultBad = checks.Any(check => check is { Name: VaultCheck.Name, Status: HealthStatus.Unknown or HealthStatus.Critical });
         var next = new Dictionary<string, WatchedState>(States, StringComparer.Ordinal);
         var news = new List<Notification>();
-        foreach (var check in checks.Where(check => check.Status != HealthStatus.Unknown))
+        foreach (var check in checks)
         {
             var key = $"{check.Site ?? "app"}-{check.Name.Replace(':', '-')}";
             var known = States.GetValueOrDefault(key) ?? new WatchedState(null, now, 0, null);
-            if (known.Status == check.Status)
+            if (Judge(known, check, isVaultBad && check.Name != VaultCheck.Name, now) is { } remembered)
             {
-                next[key] = known with { Seen = null };
+                next[key] = remembered;
+                continue;
             }
-            else if (known.Status is not null && SeenTwice.Contains(check.Name, StringComparer.Ordinal) && known.Seen != check.Status)
+
+            next[key] = new WatchedState(check.Status, now, known.Changes + 1, null);
+            if (EventOf(known, check) is { } @event)
             {
-                next[key] = known with { Seen = check.Status };
-            }
-            else if (known.Status is not null || check.Status != HealthStatus.Ok || check.At is not null || !IsRun(check))
-            {
-                next[key] = new WatchedState(check.Status, now, known.Changes + 1, null);
-                if (EventOf(known, check) is { } @event)
-                {
-                    news.Add(new Notification(
-                        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}-{known.Changes + 1}-{now:yyyyMMdd}"),
-                        @event, check.Site, check.Name, check.Status.ToString().ToLowerInvariant(), check.Summary, check.Code, check.Hint, now));
-                }
+                news.Add(new Notification(
+                    string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}-{known.Changes + 1}-{now:yyyyMMdd}"),
+                    @event, check.Site, check.Name, check.Status.ToString().ToLowerInvariant(), check.Summary, check.Code, check.Hint, now));
             }
         }
 
         return (new WatchedStates(next), news);
+    }
+
+    /// <summary>What to remember where nothing has changed, or not for certain; null: it has.</summary>
+    private static WatchedState? Judge(WatchedState known, HealthCheck check, bool isConsequence, DateTimeOffset now)
+    {
+        if (check.Status == HealthStatus.Unknown)
+        {
+            var since = known.UnknownSince ?? now;
+            return known.Status is HealthStatus.Unknown or HealthStatus.Critical || isConsequence || now - since < UntilUnknownIsNews
+                ? known with { UnknownSince = since }
+                : null;
+        }
+
+        if (known.Status == check.Status)
+        {
+            return known with { Seen = null, UnknownSince = null };
+        }
+
+        if (known.Status is not null)
+        {
+            return SeenTwice.Contains(check.Name, StringComparer.Ordinal) && known.Seen != check.Status ? known with { Seen = check.Status, UnknownSince = null } : null;
+        }
+
+        return check.Status == HealthStatus.Ok && check.At is null && IsRun(check) ? known with { UnknownSince = null } : null;
     }
 
     private static NotificationEvent? EventOf(WatchedState known, HealthCheck check) => check.Status switch
@@ -64,4 +90,5 @@ public sealed record WatchedStates(IReadOnlyDictionary<string, WatchedState> Sta
 /// <param name="Since">UTC; when that was.</param>
 /// <param name="Changes">How many changes there were.</param>
 /// <param name="Seen">What the last look saw, where one look does not count yet.</param>
-public sealed record WatchedState(HealthStatus? Status, DateTimeOffset Since, long Changes, HealthStatus? Seen);
+/// <param name="UnknownSince">UTC; since when the check could not be done. Null: it could.</param>
+public sealed record WatchedState(HealthStatus? Status, DateTimeOffset Since, long Changes, HealthStatus? Seen, DateTimeOffset? UnknownSince = null);

@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.Monitoring;
 using Microsoft.DurableTask.Client;
@@ -200,7 +201,7 @@ public sealed class HealthChecksTests
     }
 
     [Fact]
-    public async Task A_check_that_hangs_or_throws_hides_no_other()
+    public async Task A_host_that_does_not_answer_is_critical_and_hides_no_other_check()
     {
         _watched.BackUp();
         _watched.Site.State = async token =>
@@ -209,12 +210,24 @@ public sealed class HealthChecksTests
             return ServiceState.Up;
         };
         var hanging = await _watched.CheckAsync();
-        Assert.Equal((HealthStatus.Unknown, "DR9008"), Of(hanging, "api"));
+        Assert.Equal((HealthStatus.Critical, "DR9008"), Of(hanging, "api"));
         Assert.Equal(HealthStatus.Ok, Of(hanging, "recoveryPoint").Status);
-        Assert.Equal(HealthStatus.Unknown, hanging.Status);
 
+        _watched.Site.State = static _ => throw new TransientFaultException("DR4001", "the host cannot be reached", "look at it");
+        await AssertAsync("api", HealthStatus.Critical, "DR4001");
+    }
+
+    [Fact]
+    public async Task A_check_that_could_not_be_done_is_unknown()
+    {
+        _watched.BackUp();
         _watched.Site.State = static _ => throw new InvalidOperationException("nobody expected this");
         Assert.Equal((HealthStatus.Unknown, "DR9009"), Of(await _watched.CheckAsync(), "api"));
+
+        _watched.Site.State = static _ => throw new PermanentFaultException("DR4002", "the key is refused", "give another one");
+        var refused = await _watched.CheckAsync();
+        Assert.Equal((HealthStatus.Unknown, "DR4002"), Of(refused, "api"));
+        Assert.Equal(HealthStatus.Unknown, refused.Status);
     }
 
     [Fact]

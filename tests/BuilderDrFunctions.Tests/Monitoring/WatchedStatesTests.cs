@@ -8,6 +8,7 @@ public sealed class WatchedStatesTests
 {
     private static readonly DateTimeOffset Now = Watched.Start;
     private WatchedStates _states = WatchedStates.None;
+    private DateTimeOffset _now = Now;
 
     [Fact]
     public void A_change_is_told_once_and_not_once_a_look()
@@ -29,8 +30,54 @@ public sealed class WatchedStatesTests
     public void A_check_that_could_not_be_done_changes_nothing()
     {
         Look(Bad("api", "DR9005"));
-        Assert.Empty(Look(new HealthCheck("api", "main", HealthStatus.Unknown, "it hangs", "DR9008", "wait")));
+        Assert.Empty(Look(Unknown("api")));
         Assert.Empty(Look(Bad("api", "DR9005")));
+    }
+
+    [Fact]
+    public void A_check_that_stays_unknown_is_told_once_and_so_is_its_return()
+    {
+        Look(Ok("schedule"));
+        Assert.Empty(Look(Unknown("schedule")));
+        Assert.Empty(LookLater(5, Unknown("schedule")));
+        Assert.Equal([NotificationEvent.Failure], LookLater(5, Unknown("schedule")));
+        Assert.Empty(LookLater(60, Unknown("schedule")));
+        Assert.Equal([NotificationEvent.Recovery], LookLater(5, Ok("schedule")));
+    }
+
+    [Fact]
+    public void A_check_that_was_never_anything_but_unknown_is_told_too()
+    {
+        Assert.Empty(Look(Unknown("schedule")));
+        Assert.Equal([NotificationEvent.Failure], LookLater(10, Unknown("schedule")));
+    }
+
+    [Fact]
+    public void A_check_that_could_be_done_in_between_begins_anew()
+    {
+        Look(Unknown("schedule"));
+        LookLater(5, Ok("schedule"));
+        Assert.Empty(LookLater(5, Unknown("schedule")));
+        Assert.Empty(LookLater(5, Unknown("schedule")));
+    }
+
+    [Fact]
+    public void What_is_critical_already_is_not_told_to_be_unknown()
+    {
+        Look(Bad("schedule", "DR9007"));
+        Look(Unknown("schedule"));
+        Assert.Empty(LookLater(60, Unknown("schedule")));
+        Assert.Equal([NotificationEvent.Recovery], LookLater(5, Ok("schedule")));
+    }
+
+    [Fact]
+    public void Of_a_vault_that_does_not_answer_the_vault_alone_is_told()
+    {
+        Look(Ok("vault"), Ok("schedule"), Ok("recoveryPoint"));
+        HealthCheck[] hanging = [Unknown("vault"), Unknown("schedule"), Unknown("recoveryPoint")];
+        Look(hanging);
+        Assert.Equal([NotificationEvent.Failure], LookLater(10, hanging));
+        Assert.Empty(LookLater(60, hanging));
     }
 
     [Fact]
@@ -61,12 +108,20 @@ public sealed class WatchedStatesTests
 
     private IEnumerable<NotificationEvent> Look(params IEnumerable<HealthCheck> checks)
     {
-        var (next, news) = _states.Compare(checks, Now);
+        var (next, news) = _states.Compare([.. checks], _now);
         _states = next;
         return news.Select(notification => notification.Event);
     }
 
+    private IEnumerable<NotificationEvent> LookLater(int minutes, params IEnumerable<HealthCheck> checks)
+    {
+        _now += TimeSpan.FromMinutes(minutes);
+        return Look(checks);
+    }
+
     private static HealthCheck Ok(string name) => new(name, "main", HealthStatus.Ok, "fine", At: Now);
+
+    private static HealthCheck Unknown(string name) => new(name, "main", HealthStatus.Unknown, "it hangs", "DR9008", "wait");
 
     private static HealthCheck Bad(string name, string code) => new(name, "main", HealthStatus.Critical, "broken", code, "mend it");
 }
