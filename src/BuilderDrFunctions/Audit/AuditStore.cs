@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Audit;
@@ -33,9 +34,9 @@ internal sealed class AuditStore(IVault vault)
     {
         while (true)
         {
-            var (found, version) = await ReadHeadAsync(cancellationToken);
-            if (found is not null && found.Sequence >= head.Sequence
-                || await vault.TryReplaceAsync(HeadPath, JsonSerializer.SerializeToUtf8Bytes(head, CatalogJson.Options), version, cancellationToken) is not null)
+            var found = await ReadHeadAsync(cancellationToken);
+            if (found.Value is { } known && known.Sequence >= head.Sequence
+                || await vault.TryReplaceAsync(HeadPath, JsonSerializer.SerializeToUtf8Bytes(head, CatalogJson.Options), found.Version, cancellationToken) is not null)
             {
                 return;
             }
@@ -43,9 +44,10 @@ internal sealed class AuditStore(IVault vault)
     }
 
     /// <summary>The end of the trail: that of the records or that of the head, whichever is further. Records that the head knows and that are gone stay a gap.</summary>
-    public async Task<AuditHead> FindEndAsync(CancellationToken cancellationToken)
+    /// <remarks>Where the head is damaged, the records alone tell; the next one appended makes it anew.</remarks>
+    public async Task<AuditEnd> FindEndAsync(CancellationToken cancellationToken)
     {
-        var (head, _) = await ReadHeadAsync(cancellationToken);
+        var note = await ReadHeadAsync(cancellationToken);
         string? folder = null;
         await foreach (var name in vault.ListFoldersAsync(Root, cancellationToken))
         {
@@ -61,13 +63,12 @@ internal sealed class AuditStore(IVault vault)
             }
         }
 
-        return last > (head?.Sequence ?? 0) && await FindAsync(last, cancellationToken) is { } record ? new AuditHead(last, record.Sha256) : head ?? AuditHead.Empty;
+        var head = note.Value ?? AuditHead.Empty;
+        return new AuditEnd(last > head.Sequence && await FindAsync(last, cancellationToken) is { } record ? new AuditHead(last, record.Sha256) : head, note.Damage);
     }
 
-    private async Task<(AuditHead? Head, string? Version)> ReadHeadAsync(CancellationToken cancellationToken) =>
-        await vault.ReadSmallAsync(HeadPath, RecordLimit, cancellationToken) is { } document
-            ? (JsonSerializer.Deserialize(document.Content, CatalogJson.Of<AuditHead>()), document.Version)
-            : (null, null);
+    private Task<VaultNote<AuditHead>> ReadHeadAsync(CancellationToken cancellationToken) =>
+        vault.ReadNoteAsync(HeadPath, CatalogJson.Of<AuditHead>(), RecordLimit, cancellationToken);
 
     private static AuditRecord? Parse(byte[] content)
     {
@@ -89,3 +90,8 @@ internal sealed class AuditStore(IVault vault)
 /// <param name="Record">Null when it cannot be read as one.</param>
 /// <param name="Sha256">Of its bytes.</param>
 internal sealed record StoredRecord(AuditRecord? Record, string Sha256);
+
+/// <summary>Where the trail ends.</summary>
+/// <param name="Head">The end.</param>
+/// <param name="Damage">What is wrong with <c>audit/head.json</c>, where something is.</param>
+internal sealed record AuditEnd(AuditHead Head, FaultException? Damage);

@@ -27,7 +27,7 @@ public sealed class AuditTrail(IVault vault, ILogger<AuditTrail> logger) : IDisp
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var end = _end ?? await _store.FindEndAsync(cancellationToken);
+            var end = _end ?? await FindEndAsync(cancellationToken);
             while (true)
             {
                 var record = new AuditRecord(
@@ -75,7 +75,7 @@ public sealed class AuditTrail(IVault vault, ILogger<AuditTrail> logger) : IDisp
     /// <summary>The records before a number, newest first; those that are gone or unreadable are passed over.</summary>
     public async IAsyncEnumerable<AuditRecord> ReadAsync(long before, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var end = await _store.FindEndAsync(cancellationToken);
+        var end = await FindEndAsync(cancellationToken);
         await foreach (var (_, stored) in ReadAsync(Math.Min(end.Sequence, before - 1), 1, cancellationToken))
         {
             if (stored?.Record is { } record)
@@ -88,7 +88,7 @@ public sealed class AuditTrail(IVault vault, ILogger<AuditTrail> logger) : IDisp
     /// <summary>Reads every record again and finds those that were removed or changed.</summary>
     public async Task<AuditVerdict> VerifyAsync(CancellationToken cancellationToken)
     {
-        var end = await _store.FindEndAsync(cancellationToken);
+        var (end, damage) = await _store.FindEndAsync(cancellationToken);
         var findings = new List<string>();
         var count = 0;
         var records = 0L;
@@ -99,6 +99,11 @@ public sealed class AuditTrail(IVault vault, ILogger<AuditTrail> logger) : IDisp
             {
                 findings.Add(what);
             }
+        }
+
+        if (damage is not null)
+        {
+            Find($"the head cannot be read, so records taken off the end would not be missed: {damage.What}");
         }
 
         await foreach (var (sequence, stored) in ReadAsync(end.Sequence, 1, cancellationToken))
@@ -134,6 +139,17 @@ public sealed class AuditTrail(IVault vault, ILogger<AuditTrail> logger) : IDisp
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
+
+    private async Task<AuditHead> FindEndAsync(CancellationToken cancellationToken)
+    {
+        var (end, damage) = await _store.FindEndAsync(cancellationToken);
+        if (damage is not null)
+        {
+            logger.AuditHeadDamaged(damage.What, end.Sequence);
+        }
+
+        return end;
+    }
 
     // From the newest to the oldest, some of them read ahead.
     private async IAsyncEnumerable<(long Sequence, StoredRecord? Stored)> ReadAsync(

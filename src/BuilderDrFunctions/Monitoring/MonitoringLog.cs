@@ -22,4 +22,7 @@ internal static partial class MonitoringLog
 
     [LoggerMessage(6005, LogLevel.Warning, "{Subject} of site '{Site}' is {Status} now: {Summary}")]
     public static partial void StateChanged(this ILogger logger, string subject, string site, string status, string summary);
+
+    [LoggerMessage(6006, LogLevel.Error, "The ledger of runs is damaged ({Fault}): it is made anew out of what the durable store knows")]
+    public static partial void LedgerDamaged(this ILogger logger, string fault);
 }

@@ -4,12 +4,13 @@ using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Vault;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
 
 namespace BuilderDrFunctions.Monitoring;
 
 /// <summary>Follows every run through the durable store, whoever started it and however it ends, terminated and purged ones included.</summary>
 /// <remarks>A look asks for what was created since the last one and for what was open then, so its cost does not grow with the history.</remarks>
-public sealed class RunWatch(IVault vault, TimeProvider time)
+public sealed class RunWatch(IVault vault, TimeProvider time, ILogger<RunWatch> logger)
 {
     private const string LedgerPath = "monitoring/runs.json";
     private const int LedgerLimit = 1024 * 1024;
@@ -22,8 +23,14 @@ public sealed class RunWatch(IVault vault, TimeProvider time)
     public async Task<RunLook> LookAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var document = await vault.ReadSmallAsync(LedgerPath, LedgerLimit, cancellationToken);
-        var known = document is null ? RunLedger.Begin(now) : JsonSerializer.Deserialize(document.Content, CatalogJson.Of<RunLedger>())!;
+        var kept = await vault.ReadNoteAsync(LedgerPath, CatalogJson.Of<RunLedger>(), LedgerLimit, cancellationToken);
+        if (kept.Damage is { } damage)
+        {
+            // The durable store still has what happened lately.
+            logger.LedgerDamaged(damage.What);
+        }
+
+        var known = kept.Value ?? RunLedger.Begin(now);
         var seen = known.Open.Concat(known.Recent).ToHashSet(StringComparer.Ordinal);
         var begun = new List<OperationId>();
         var recent = new List<string>();
@@ -62,7 +69,7 @@ public sealed class RunWatch(IVault vault, TimeProvider time)
 
         ended.Sort((left, right) => left.EndedAt.CompareTo(right.EndedAt));
         return new RunLook(
-            known.With(now, open, recent, ended), begun, ended, document?.Version, IsNews: document is null || begun.Count > 0 || ended.Count > 0);
+            known.With(now, open, recent, ended), begun, ended, kept.Version, IsNews: kept.Value is null || begun.Count > 0 || ended.Count > 0);
     }
 
     /// <summary>Keeps what a look saw; false when another one was quicker.</summary>

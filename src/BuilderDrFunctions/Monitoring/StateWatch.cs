@@ -51,10 +51,16 @@ public sealed class StateWatch(
         limit.CancelAfter(options.Value.ProbeTimeout);
         try
         {
-            // What could not be kept is newer than what was. A vault that does not answer must not keep that from being told.
-            return await vault.ReadSmallAsync(StatesPath, StatesLimit, limit.Token).WaitAsync(limit.Token) is { } document
-                ? (_isKept ? JsonSerializer.Deserialize(document.Content, CatalogJson.Of<WatchedStates>()) ?? WatchedStates.None : _memory, document.Version, true)
-                : (_memory, null, true);
+            // A vault that does not answer must not keep that from being told.
+            var kept = await vault.ReadNoteAsync(StatesPath, CatalogJson.Of<WatchedStates>(), StatesLimit, limit.Token).WaitAsync(limit.Token);
+            if (kept.Damage is { } damage)
+            {
+                logger.StatesUnreadable(damage.What);
+                _isKept = false;
+            }
+
+            // What could not be kept is newer than what was.
+            return (_isKept && kept.Value is { } states ? states : _memory, kept.Version, true);
         }
         catch (FaultException fault)
         {

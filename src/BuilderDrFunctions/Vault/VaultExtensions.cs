@@ -49,19 +49,29 @@ public static class VaultExtensions
         this IVault vault, string path, JsonTypeInfo<T> type, int limit, CancellationToken cancellationToken)
         where T : class
     {
+        var note = await vault.ReadNoteAsync(path, type, limit, cancellationToken);
+        return note.Damage is null ? note.Value : throw note.Damage;
+    }
+
+    /// <summary>Reads a small JSON document that can be made anew when it is lost: malformed JSON is told, not thrown, and can be replaced.</summary>
+    public static async Task<VaultNote<T>> ReadNoteAsync<T>(
+        this IVault vault, string path, JsonTypeInfo<T> type, int limit, CancellationToken cancellationToken)
+        where T : class
+    {
         if (await vault.ReadSmallAsync(path, limit, cancellationToken) is not { } document)
         {
-            return null;
+            return new VaultNote<T>(null, null, null);
         }
 
         try
         {
-            return JsonSerializer.Deserialize(document.Content, type) ?? throw VaultFaults.Malformed(vault.Description, path, line: 0);
+            var value = JsonSerializer.Deserialize(document.Content, type);
+            return new VaultNote<T>(value, document.Version, value is null ? VaultFaults.Malformed(vault.Description, path, line: 0) : null);
         }
         catch (JsonException e)
         {
             // The exception's own text may quote the document.
-            throw VaultFaults.Malformed(vault.Description, path, e.LineNumber);
+            return new VaultNote<T>(null, document.Version, VaultFaults.Malformed(vault.Description, path, e.LineNumber));
         }
     }
 
@@ -84,3 +94,10 @@ public static class VaultExtensions
 /// <param name="Content">Its bytes.</param>
 /// <param name="Version">For <see cref="IVault.TryReplaceAsync"/>.</param>
 public sealed record VaultDocument(byte[] Content, string Version);
+
+/// <summary>A small JSON document that is kept and replaced.</summary>
+/// <param name="Value">Null: there is none, or it is damaged.</param>
+/// <param name="Version">For <see cref="IVault.TryReplaceAsync"/>; null: there is none.</param>
+/// <param name="Damage">DR5015, where it is not the JSON it should be.</param>
+public sealed record VaultNote<T>(T? Value, string? Version, PermanentFaultException? Damage)
+    where T : class;

@@ -98,6 +98,27 @@ public sealed class AuditTrailTests : IDisposable
         Assert.Equal(5, verdict.Records);
     }
 
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    public async Task Finds_a_damaged_head_and_goes_on_where_the_records_end(string head)
+    {
+        await AppendAsync(_trail, 3);
+        _vault["audit/head.json"] = System.Text.Encoding.UTF8.GetBytes(head);
+
+        using var restarted = Open();
+        var damaged = await restarted.VerifyAsync(Token);
+        Assert.False(damaged.Passed);
+        Assert.StartsWith("the head cannot be read", Assert.Single(damaged.Findings), StringComparison.Ordinal);
+        Assert.Equal((3, 3), (damaged.Records, damaged.Head.Sequence));
+
+        await AppendAsync(restarted, 1);
+        var verdict = await restarted.VerifyAsync(Token);
+        Assert.True(verdict.Passed, string.Join('\n', verdict.Findings));
+        Assert.Equal(4, verdict.Records);
+    }
+
     [Fact]
     public async Task Tells_of_a_runs_event_once()
     {

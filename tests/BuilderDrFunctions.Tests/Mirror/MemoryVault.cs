@@ -20,10 +20,16 @@ internal sealed class MemoryVault : IVault
         set => _blobs[path] = value;
     }
 
-    public Task CheckWritableAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Nothing that it is asked is answered, as where a firewall drops every packet.</summary>
+    public bool IsSilent { get; set; }
 
-    public Task<VaultEntry?> FindAsync(string path, CancellationToken cancellationToken)
-        => Task.FromResult(_blobs.TryGetValue(path, out var content) ? EntryOf(path, content) : null);
+    public Task CheckWritableAsync(CancellationToken cancellationToken) => AnswerAsync(cancellationToken);
+
+    public async Task<VaultEntry?> FindAsync(string path, CancellationToken cancellationToken)
+    {
+        await AnswerAsync(cancellationToken);
+        return _blobs.TryGetValue(path, out var content) ? EntryOf(path, content) : null;
+    }
 
     public async IAsyncEnumerable<VaultEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -54,6 +60,9 @@ internal sealed class MemoryVault : IVault
     }
 
     public Task<bool> DeleteAsync(string path, CancellationToken cancellationToken) => Task.FromResult(_blobs.TryRemove(path, out _));
+
+    private Task AnswerAsync(CancellationToken cancellationToken) =>
+        IsSilent ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken) : Task.CompletedTask;
 
     private static VaultEntry EntryOf(string path, byte[] content) => new(path, content.Length, VersionOf(content), DateTimeOffset.UnixEpoch);
 

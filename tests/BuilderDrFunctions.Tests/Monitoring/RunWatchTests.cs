@@ -59,6 +59,19 @@ public sealed class RunWatchTests
         Assert.Equal(canceled, ledger.FindCanceled("main", "verify"));
     }
 
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{}")]
+    public async Task A_damaged_ledger_is_made_anew_out_of_what_the_durable_store_knows(string damage)
+    {
+        var id = _watched.Run("backup", OrchestrationRuntimeStatus.Completed);
+        await _watched.LookAsync();
+        _watched.Vault["monitoring/runs.json"] = System.Text.Encoding.UTF8.GetBytes(damage);
+
+        Assert.Equal(id, (await _watched.LookAsync()).Ledger.Find("main", "backup")?.Id);
+        Assert.False((await _watched.LookAsync()).IsNews);
+    }
+
     [Fact]
     public async Task Locks_and_parts_of_runs_are_no_runs()
     {

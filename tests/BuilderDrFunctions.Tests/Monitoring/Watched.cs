@@ -1,9 +1,11 @@
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Monitoring;
+using BuilderDrFunctions.Notifications;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sites;
 using BuilderDrFunctions.Tests.Mirror;
+using BuilderDrFunctions.Tests.Notifications;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,7 +22,7 @@ internal sealed class Watched
 
     public Watched()
     {
-        Runs = new RunWatch(Vault, Time);
+        Runs = new RunWatch(Vault, Time, NullLogger<RunWatch>.Instance);
         var options = Options.Create(new MonitoringOptions { ProbeTimeout = TimeSpan.FromSeconds(1), VaultProbeInterval = TimeSpan.Zero });
         var catalog = new SetCatalog(Vault);
         Records = new MustRestartRecords(Vault);
@@ -30,6 +32,8 @@ internal sealed class Watched
             new VaultCheck(Vault, options, Time),
             new ScheduleCheck(Options.Create(new ScheduleOptions()), options, new ConfigurationBuilder().Build(), Time),
             options, Time, NullLogger<HealthChecks>.Instance);
+        var webhooks = new NotificationsOptions { ["ops"] = new WebhookOptions { Url = "https://example.com" } };
+        States = new StateWatch(Vault, Checks, Runs, new Notifier(new FixedNotifications(webhooks)), options, Time, NullLogger<StateWatch>.Instance);
     }
 
     public FakeTimeProvider Time { get; } = new(Start);
@@ -47,6 +51,8 @@ internal sealed class Watched
     public DrillVerdicts Drills { get; }
 
     public HealthChecks Checks { get; }
+
+    public StateWatch States { get; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -84,6 +90,14 @@ internal sealed class Watched
         }
 
         return look;
+    }
+
+    /// <summary>Looks for changes, as the timer does, and gives what was told: subjects and how they are.</summary>
+    public async Task<IReadOnlyList<string>> TellAsync()
+    {
+        Store.Started.Clear();
+        await States.LookAsync(Store, Token);
+        return [.. Store.Started.Values.Cast<NotificationOrder>().Select(order => $"{order.Notification.Subject} {order.Notification.Status}").Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The report.</summary>

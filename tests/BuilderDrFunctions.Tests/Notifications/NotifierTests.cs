@@ -1,7 +1,6 @@
 using System.Text.Json;
 using BuilderDrFunctions.Notifications;
 using BuilderDrFunctions.Tests.Monitoring;
-using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace BuilderDrFunctions.Tests.Notifications;
@@ -30,7 +29,7 @@ public sealed class NotifierTests
     public async Task Each_webhook_is_told_of_its_events_once()
     {
         var store = new FakeRuns();
-        var notifier = new Notifier(new FixedOptions(new NotificationsOptions
+        var notifier = new Notifier(new FixedNotifications(new NotificationsOptions
         {
             ["all"] = new WebhookOptions { Url = "https://example.com" },
             ["good"] = new WebhookOptions { Url = "https://example.com", Events = "success, recovery" },
@@ -41,14 +40,5 @@ public sealed class NotifierTests
         var (id, input) = Assert.Single(store.Started);
         Assert.Equal("notify:main-lastRun-3-20261122:all", id);
         Assert.DoesNotContain("example.com", JsonSerializer.Serialize(input), StringComparison.Ordinal);
-    }
-
-    private sealed class FixedOptions(NotificationsOptions value) : IOptionsMonitor<NotificationsOptions>
-    {
-        public NotificationsOptions CurrentValue => value;
-
-        public NotificationsOptions Get(string? name) => value;
-
-        public IDisposable? OnChange(Action<NotificationsOptions, string?> listener) => null;
     }
 }
