@@ -12,3 +12,8 @@ public sealed record CatalogPage<T>(IReadOnlyList<T> Sets, IReadOnlyList<Damaged
 /// <param name="What">What is wrong with it.</param>
 /// <param name="Hint">What to do next.</param>
 public sealed record DamagedSet(string Label, string Code, string What, string Hint);
+
+/// <summary>Where a site's recovery point stands.</summary>
+/// <param name="Set">The newest committed set that can be read; null: there is none.</param>
+/// <param name="Damaged">Newer ones that cannot be read, newest first.</param>
+public sealed record NewestSets(BackupManifest? Set, IReadOnlyList<DamagedSet> Damaged);

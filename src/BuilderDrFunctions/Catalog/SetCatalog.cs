@@ -84,6 +84,43 @@ public sealed class SetCatalog(IVault vault)
         return null;
     }
 
+    /// <summary>The newest committed set of a site that can be read, and the newer ones that cannot.</summary>
+    public async Task<NewestSets> FindNewestReadableAsync(string site, CancellationToken cancellationToken)
+    {
+        var unreadable = new List<DamagedSet>();
+        foreach (var label in await ListAsync(site, cancellationToken))
+        {
+            var (set, damaged) = await ViewAsync(site, label, Task.FromResult, cancellationToken);
+            if (set is not null)
+            {
+                return new NewestSets(set, unreadable);
+            }
+
+            if (damaged is not null)
+            {
+                unreadable.Add(damaged);
+            }
+        }
+
+        return new NewestSets(null, unreadable);
+    }
+
+    /// <summary>How many committed sets a site has: one listing, in which a folder without a manifest is none.</summary>
+    public async Task<int> CountAsync(string site, CancellationToken cancellationToken)
+    {
+        var root = SetPaths.Sets(site);
+        var count = 0;
+        await foreach (var file in vault.ListAsync(root, cancellationToken))
+        {
+            if (BackupLabel.TryParse(file.Path[root.Length..].Split('/')[0]) is { } label && file.Path == SetPaths.Manifest(site, label))
+            {
+                count++;
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>A set's manifest, or null when there is no such committed set.</summary>
     /// <exception cref="PermanentFaultException">DR2030, DR2031 or DR2034.</exception>
     public async Task<BackupManifest?> FindAsync(string site, BackupLabel label, CancellationToken cancellationToken)

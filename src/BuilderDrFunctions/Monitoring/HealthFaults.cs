@@ -1,3 +1,5 @@
+using System.Globalization;
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Faults;
 
 namespace BuilderDrFunctions.Monitoring;
@@ -70,6 +72,14 @@ public static class HealthFaults
         new PermanentFaultException(
             "DR9011", $"set {label} is incomplete, and what is restored from it would be: {string.Join("; ", warnings)}",
             "GET /api/backups/{id}/reconcile names the artifacts; mend the bucket with 'builder-dr repair', and back up again");
+
+    /// <summary>The newest sets cannot be read.</summary>
+    public static FaultException NewestDamaged(string site, IReadOnlyList<DamagedSet> damaged, TimeSpan? age, TimeSpan objective) =>
+        new PermanentFaultException(
+            "DR9012",
+            $"the newest set of site '{site}', {damaged[0].Label}, cannot be read ({damaged[0].Code}: {damaged[0].What}){(damaged.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $", nor {damaged.Count - 1} before it") : "")}; "
+            + (age is { } old ? $"the newest recovery point that can be is {Ages.Say(old)} old, and the objective is {Ages.Say(objective)}" : "no other set can be"),
+            "back up again with POST /api/backups, and look at what changed the vault; a second copy may still have the set");
 
     /// <summary>What a run of a kind is called in a sentence.</summary>
     internal static string Noun(string kind) => kind == "verify" ? "verification" : kind;

@@ -1,34 +1,28 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sites;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace BuilderDrFunctions.Monitoring;
 
 /// <summary>Reads the figures of all sites from the catalog and the durable store.</summary>
 public sealed class MetricsGathering(
-    ISiteDirectory sites, SetCatalog catalog, DrillVerdicts drills, RunWatch runs, IOptions<RecoveryObjectives> objectives, TimeProvider time)
+    ISiteDirectory sites, SetCatalog catalog, DrillVerdicts drills, RunWatch runs, IOptions<RecoveryObjectives> objectives, TimeProvider time,
+    ILogger<MetricsGathering> logger)
 {
-    /// <summary>The figures as of now.</summary>
+    /// <summary>The figures as of now. What cannot be read of one site is left out and logged; it takes away no other figure.</summary>
     public async Task<IReadOnlyList<Figure>> GatherAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
         var ledger = (await runs.LookAsync(client, cancellationToken)).Ledger;
         var figures = new List<Figure>();
         foreach (var site in sites.Names)
         {
-            figures.Add(new Figure("builder_dr.sets", (await catalog.ListAsync(site, cancellationToken)).Count, site));
             figures.Add(new Figure("builder_dr.recovery_point.objective", objectives.Value.Rpo.TotalSeconds, site));
-            if (await catalog.FindNewestAsync(site, cancellationToken) is { } set)
-            {
-                figures.AddRange(Of(site, set));
-            }
-
-            if (await drills.ListAsync(site, 1, cancellationToken) is [var drill, ..])
-            {
-                figures.Add(new Figure("builder_dr.drill.recovery_time", drill.RecoverySeconds, site));
-            }
-
+            figures.AddRange(await TryAsync(site, () => SetsAsync(site, cancellationToken)));
+            figures.AddRange(await TryAsync(site, () => DrillsAsync(site, cancellationToken)));
             figures.AddRange(ledger.Last.Where(run => run.Site == site).SelectMany(Of));
             figures.AddRange(ledger.Running(site).Select(run => run.Kind).Concat(ledger.Last.Where(run => run.Site == site).Select(run => run.Kind))
                 .Distinct(StringComparer.Ordinal).Select(kind => new Figure("builder_dr.operations.running", ledger.Running(site, kind).Count(), site, kind)));
@@ -36,6 +30,33 @@ public sealed class MetricsGathering(
 
         return figures;
     }
+
+    private async Task<IEnumerable<Figure>> TryAsync(string site, Func<Task<IEnumerable<Figure>>> gather)
+    {
+        try
+        {
+            return await gather();
+        }
+        catch (FaultException fault)
+        {
+            logger.FiguresMissing(site, FaultText.OneLine(fault.Message));
+            return [];
+        }
+    }
+
+    private async Task<IEnumerable<Figure>> SetsAsync(string site, CancellationToken cancellationToken)
+    {
+        var (set, damaged) = await catalog.FindNewestReadableAsync(site, cancellationToken);
+        return
+        [
+            new Figure("builder_dr.sets", await catalog.CountAsync(site, cancellationToken), site),
+            new Figure("builder_dr.sets.damaged", damaged.Count, site),
+            .. set is null ? [] : Of(site, set),
+        ];
+    }
+
+    private async Task<IEnumerable<Figure>> DrillsAsync(string site, CancellationToken cancellationToken) =>
+        (await drills.ListAsync(site, 1, cancellationToken)).Select(drill => new Figure("builder_dr.drill.recovery_time", drill.RecoverySeconds, site));
 
     private IEnumerable<Figure> Of(string site, BackupManifest set) =>
     [

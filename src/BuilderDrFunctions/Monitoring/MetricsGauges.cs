@@ -15,7 +15,8 @@ public sealed class MetricsGauges : IDisposable
     public MetricsGauges()
     {
         Add("builder_dr.sets", null, "Committed backup sets");
-        Add("builder_dr.last_success.age", "s", "Since the newest set was committed");
+        Add("builder_dr.sets.damaged", null, "Of these, newer than the newest one that can be read: those that cannot");
+        Add("builder_dr.last_success.age", "s", "Since the newest set that can be read was committed");
         Add("builder_dr.recovery_point.age", "s", "Since the moment that the newest set shows");
         Add("builder_dr.recovery_point.objective", "s", "How old that may become");
         Add("builder_dr.set.size", "By", "Of the newest set, its artifacts included");

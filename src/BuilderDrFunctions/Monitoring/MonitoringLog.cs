@@ -25,4 +25,7 @@ internal static partial class MonitoringLog
 
     [LoggerMessage(6006, LogLevel.Error, "The ledger of runs is damaged ({Fault}): it is made anew out of what the durable store knows")]
     public static partial void LedgerDamaged(this ILogger logger, string fault);
+
+    [LoggerMessage(6007, LogLevel.Error, "Figures of site {Site} are missing from the metrics: {Fault}")]
+    public static partial void FiguresMissing(this ILogger logger, string site, string fault);
 }

@@ -10,20 +10,19 @@ public sealed class SetChecks(
     SetCatalog catalog, DrillVerdicts drills, IOptions<MonitoringOptions> options, IOptions<RecoveryObjectives> objectives, TimeProvider time)
 {
     /// <summary>The newest set's recovery point against <c>Objectives__Rpo</c>, whether the set is complete, and what it warns of.</summary>
+    /// <remarks>A set that cannot be read is passed over, and told: it is the one before it that a disaster would leave.</remarks>
     public async Task<HealthCheck> CheckRecoveryPointAsync(string site, CancellationToken cancellationToken)
     {
         var objective = objectives.Value.Rpo;
-        if (await catalog.FindNewestAsync(site, cancellationToken) is not { } set)
+        var (set, damaged) = await catalog.FindNewestReadableAsync(site, cancellationToken);
+        var check = set is null ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.NoSet(site)) : Judge(site, set, objective);
+        if (damaged.Count > 0)
         {
-            return HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.NoSet(site)) with { LimitSeconds = objective.TotalSeconds };
+            check = HealthChecks.Of(
+                "recoveryPoint", site, HealthStatus.Critical, HealthFaults.NewestDamaged(site, damaged, set is null ? null : Age(set.RecoveryPoint), objective));
         }
 
-        var age = Age(set.RecoveryPoint);
-        var check = age > objective ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.ObjectiveMissed(site, age, objective))
-            : !set.Complete ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.SetIncomplete(set.Label, set.Warnings))
-            : set.Warnings.Count > 0 ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Warning, HealthFaults.SetHasWarnings(set.Label, set.Warnings))
-            : new HealthCheck("recoveryPoint", site, HealthStatus.Ok, $"the newest recovery point is {Ages.Say(age)} old, within the objective of {Ages.Say(objective)}");
-        return check with { At = set.RecoveryPoint, AgeSeconds = Seconds(age), LimitSeconds = objective.TotalSeconds };
+        return check with { At = set?.RecoveryPoint, AgeSeconds = set is null ? null : Seconds(Age(set.RecoveryPoint)), LimitSeconds = objective.TotalSeconds };
     }
 
     /// <summary>How the last backup ended; a canceled one makes none good and none bad.</summary>
@@ -89,6 +88,15 @@ public sealed class SetChecks(
             : age > limit ? HealthChecks.Of(kind, site, HealthStatus.Warning, HealthFaults.Overdue(kind, site, age, limit))
             : new HealthCheck(kind, site, HealthStatus.Ok, $"the last {HealthFaults.Noun(kind)} passed {Ages.Say(age)} ago");
         return check with { At = ended, AgeSeconds = Seconds(age), LimitSeconds = limit.TotalSeconds };
+    }
+
+    private HealthCheck Judge(string site, BackupManifest set, TimeSpan objective)
+    {
+        var age = Age(set.RecoveryPoint);
+        return age > objective ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.ObjectiveMissed(site, age, objective))
+            : !set.Complete ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.SetIncomplete(set.Label, set.Warnings))
+            : set.Warnings.Count > 0 ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Warning, HealthFaults.SetHasWarnings(set.Label, set.Warnings))
+            : new HealthCheck("recoveryPoint", site, HealthStatus.Ok, $"the newest recovery point is {Ages.Say(age)} old, within the objective of {Ages.Say(objective)}");
     }
 
     private TimeSpan Age(DateTimeOffset at) => time.GetUtcNow() - at;

@@ -62,6 +62,29 @@ public sealed class HealthChecksTests
     }
 
     [Fact]
+    public async Task A_damaged_newest_set_is_critical_and_hides_no_recovery_point()
+    {
+        _watched.BackUp();
+        _watched.Time.Advance(TimeSpan.FromHours(3));
+        _watched.Damage(_watched.BackUp());
+
+        var check = await AssertAsync("recoveryPoint", HealthStatus.Critical, "DR9012");
+        Assert.Equal((3 * 3600, Watched.Start), (check.AgeSeconds, check.At));
+        Assert.Contains("DR2030", check.Summary, StringComparison.Ordinal);
+
+        _watched.Time.Advance(TimeSpan.FromHours(1));
+        _watched.BackUp();
+        Assert.Equal(HealthStatus.Ok, (await _watched.CheckAsync("recoveryPoint")).Status);
+    }
+
+    [Fact]
+    public async Task A_site_whose_every_set_is_damaged_is_not_safe()
+    {
+        _watched.Damage(_watched.BackUp());
+        Assert.Null((await AssertAsync("recoveryPoint", HealthStatus.Critical, "DR9012")).AgeSeconds);
+    }
+
+    [Fact]
     public async Task A_failed_backup_is_told_with_its_cause_and_hint_until_one_succeeds()
     {
         _watched.BackUp();

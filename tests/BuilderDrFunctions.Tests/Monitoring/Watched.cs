@@ -32,6 +32,7 @@ internal sealed class Watched
             new VaultCheck(Vault, options, Time),
             new ScheduleCheck(Options.Create(new ScheduleOptions()), options, new ConfigurationBuilder().Build(), Time),
             options, Time, NullLogger<HealthChecks>.Instance);
+        Gathering = new MetricsGathering(Site, catalog, Drills, Runs, Options.Create(new RecoveryObjectives()), Time, NullLogger<MetricsGathering>.Instance);
         var webhooks = new NotificationsOptions { ["ops"] = new WebhookOptions { Url = "https://example.com" } };
         States = new StateWatch(Vault, Checks, Runs, new Notifier(new FixedNotifications(webhooks)), options, Time, NullLogger<StateWatch>.Instance);
     }
@@ -53,6 +54,8 @@ internal sealed class Watched
     public HealthChecks Checks { get; }
 
     public StateWatch States { get; }
+
+    public MetricsGathering Gathering { get; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -99,6 +102,9 @@ internal sealed class Watched
         await States.LookAsync(Store, Token);
         return [.. Store.Started.Values.Cast<NotificationOrder>().Select(order => $"{order.Notification.Subject} {order.Notification.Status}").Order(StringComparer.Ordinal)];
     }
+
+    /// <summary>Damages the manifest of the set that a backup made.</summary>
+    public void Damage(string backup) => Vault[SetPaths.Manifest("main", BackupLabel.Of(OperationId.TryParse(backup)!, "nightly"))] = "{"u8.ToArray();
 
     /// <summary>The report.</summary>
     public Task<HealthReport> CheckAsync() => Checks.CheckAsync(Store, Token);
