@@ -22,8 +22,18 @@ internal static class CliFaults
     public static FaultException KeyRefused(Uri url, string source) =>
         new PermanentFaultException("DR9204", $"{url.GetLeftPart(UriPartial.Authority)} does not accept the key from {source}", "take a function key of that app; keys change when its state folder is made anew");
 
-    public static FaultException NotBuilderDr(Uri url, int status) =>
-        new PermanentFaultException("DR9205", $"{url.GetLeftPart(UriPartial.Authority)} answered {status}, and not as Builder DR does", "check the address: something else may serve there, or an older version");
+    public static FaultException NotBuilderDr(Uri url, int status)
+    {
+        var what = $"{url.GetLeftPart(UriPartial.Authority)} answered {status}, and not as Builder DR does";
+        const string hint = "check the address: something else may serve there, or an older version";
+
+        // A proxy whose app is just being started again answers so.
+        return status >= 500 ? new TransientFaultException("DR9205", what, hint) : new PermanentFaultException("DR9205", what, hint);
+    }
+
+    /// <summary>How a started operation fares cannot be seen any more; the number is that of the cause.</summary>
+    public static FaultException LostSight(string id, FaultException cause) =>
+        new PermanentFaultException(cause.Code, $"operation {id} can no longer be followed, and goes on: {cause.What}", $"{cause.Hint}; then follow it with 'builder-dr watch {id}'");
 
     public static FaultException NoSet(string? site) =>
         new PermanentFaultException("DR9206", site is null ? "there is no backup set" : $"site '{site}' has no backup set", "take one with 'builder-dr backup'");

@@ -19,7 +19,7 @@ internal static class CommandTree
 
     /// <summary>Runs one command. Whatever fails is told as number, cause and hint.</summary>
     /// <returns>
-    /// 0: done, and nothing is wrong; 1: it was tried and failed, or its result says that something is wrong; 2: it could not be asked for.
+    /// 0: done, and nothing is wrong; 1: it was tried and failed, or its result says that something is wrong; 2: it could not be asked for, or was lost sight of.
     /// <c>status</c> has exit codes of its own.
     /// </returns>
     public static async Task<int> RunAsync(

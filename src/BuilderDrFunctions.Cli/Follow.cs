@@ -12,6 +12,9 @@ internal static class Follow
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    // A restart of the app or of what stands before it, with room to spare.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     /// <summary>Starts what a request asks for and follows it, unless that is not wanted.</summary>
     /// <param name="session">The talk with the app.</param>
     /// <param name="path">Where it is asked for.</param>
@@ -41,6 +44,7 @@ internal static class Follow
     }
 
     /// <summary>Follows an operation to its end and shows how it ended.</summary>
+    /// <remarks>An app that does not answer for a while is waited for; of what is lost sight of, the id is named, because it goes on.</remarks>
     /// <returns>1 as well where it did what it was asked and its result says that something is wrong, whatever is shown.</returns>
     public static async Task<int> ToEndAsync(Session session, string id, Action<Session, OperationView>? show, CancellationToken cancellationToken)
     {
@@ -90,13 +94,26 @@ internal static class Follow
 
     private static async Task<OperationView> WaitAsync(Session session, string id, Action<OperationView> show, CancellationToken cancellationToken)
     {
+        var answered = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var view = await session.GetAsync<OperationView>($"/api/operations/{Uri.EscapeDataString(id)}", cancellationToken);
-            show(view);
-            if (view.State is OperationState.Succeeded or OperationState.Failed or OperationState.Canceled)
+            try
             {
-                return view;
+                var view = await session.GetAsync<OperationView>($"/api/operations/{Uri.EscapeDataString(id)}", cancellationToken);
+                answered = TimeProvider.System.GetTimestamp();
+                show(view);
+                if (view.State is OperationState.Succeeded or OperationState.Failed or OperationState.Canceled)
+                {
+                    return view;
+                }
+            }
+            catch (TransientFaultException) when (TimeProvider.System.GetElapsedTime(answered) < Patience)
+            {
+                // Asked again below.
+            }
+            catch (FaultException fault)
+            {
+                throw CliFaults.LostSight(id, fault);
             }
 
             await Task.Delay(Pause, TimeProvider.System, cancellationToken);

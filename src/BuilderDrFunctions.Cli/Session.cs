@@ -51,7 +51,7 @@ internal sealed class Session : IDisposable
         var (status, type, text) = await AskAsync(request, cancellationToken);
         if (type == "application/problem+json")
         {
-            throw FaultOf(text) ?? CliFaults.NotBuilderDr(Url, (int)status);
+            throw FaultOf(text, (int)status) ?? CliFaults.NotBuilderDr(Url, (int)status);
         }
 
         if (status == HttpStatusCode.Unauthorized)
@@ -116,14 +116,20 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private static PermanentFaultException? FaultOf(string problem)
+    private static FaultException? FaultOf(string problem, int status)
     {
         try
         {
             var element = JsonSerializer.Deserialize<JsonElement>(problem);
-            return element.TryGetProperty("code", out var code) && element.TryGetProperty("detail", out var detail) && element.TryGetProperty("hint", out var hint)
-                ? new PermanentFaultException(code.GetString()!, detail.GetString()!, hint.GetString()!)
-                : null;
+            if (!element.TryGetProperty("code", out var code) || !element.TryGetProperty("detail", out var detail) || !element.TryGetProperty("hint", out var hint))
+            {
+                return null;
+            }
+
+            // What the app cannot do now it may be able to do soon.
+            return status >= 500
+                ? new TransientFaultException(code.GetString()!, detail.GetString()!, hint.GetString()!)
+                : new PermanentFaultException(code.GetString()!, detail.GetString()!, hint.GetString()!);
         }
         catch (JsonException)
         {

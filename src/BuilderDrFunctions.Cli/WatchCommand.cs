@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Monitoring;
 using BuilderDrFunctions.Operations;
 using Spectre.Console;
@@ -32,16 +33,14 @@ internal static class WatchCommand
         string? told = null;
         while (true)
         {
-            var report = await session.SendAsync<HealthReport>(HttpMethod.Get, "/api/health", null, AlsoGood, cancellationToken);
-            var running = (await session.GetAsync<OperationPage>("/api/operations", cancellationToken)).Operations
-                .Where(view => view.State is OperationState.Pending or OperationState.Running or OperationState.Canceling or OperationState.Suspended).ToList();
-
-            // Elsewhere than on a terminal only what changed is worth a line; ages change with every look.
-            var now = string.Join('\n', report.Checks.Select(check => $"{check.Site} {check.Name} {check.Status} {check.Code}").Concat(running.Select(view => $"{view.Id} {view.Phase}")));
-            if (session.Console.Profile.Out.IsTerminal || now != told)
+            try
             {
-                Show(session, report, running);
-                told = now;
+                told = await LookOnceAsync(session, told, cancellationToken);
+            }
+            catch (TransientFaultException fault) when (!once)
+            {
+                // Whoever watches wants to see it come back.
+                await session.Error.WriteLineAsync($"error {fault.Code}: {fault.What}");
             }
 
             if (once)
@@ -51,6 +50,34 @@ internal static class WatchCommand
 
             await Task.Delay(Pause, TimeProvider.System, cancellationToken);
         }
+    }
+
+    /// <summary>Looks, and shows what was seen; elsewhere than on a terminal only what changed is worth a line, and ages change with every look.</summary>
+    private static async Task<string> LookOnceAsync(Session session, string? told, CancellationToken cancellationToken)
+    {
+        var report = await session.SendAsync<HealthReport>(HttpMethod.Get, "/api/health", null, AlsoGood, cancellationToken);
+        var running = await RunningAsync(session, cancellationToken);
+        var now = string.Join('\n', report.Checks.Select(check => $"{check.Site} {check.Name} {check.Status} {check.Code}").Concat(running.Select(view => $"{view.Id} {view.Phase}")));
+        if (session.Console.Profile.Out.IsTerminal || now != told)
+        {
+            Show(session, report, running);
+        }
+
+        return now;
+    }
+
+    private static async Task<List<OperationView>> RunningAsync(Session session, CancellationToken cancellationToken)
+    {
+        var running = new List<OperationView>();
+        string? continuation = null;
+        do
+        {
+            var page = await session.GetAsync<OperationPage>($"/api/operations?state=active{Session.Query("continuation", continuation)}", cancellationToken);
+            running.AddRange(page.Operations);
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+        return running;
     }
 
     private static void Show(Session session, HealthReport report, IReadOnlyList<OperationView> running)

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Text.Json;
 using BuilderDrFunctions.Api;
 using BuilderDrFunctions.Backup;
+using BuilderDrFunctions.Monitoring;
 using BuilderDrFunctions.Operations;
 using BuilderDrFunctions.Repair;
 using BuilderDrFunctions.Retention;
@@ -47,6 +49,46 @@ public sealed class CliFollowTests
         Assert.Equal(0, told.Code);
         Assert.Contains("verify succeeded after", told.Output, StringComparison.Ordinal);
         Assert.Equal(0, (await app.RunAsync("verify", "--json")).Code);
+    }
+
+    [Fact]
+    public async Task An_app_that_does_not_answer_for_a_while_is_waited_for()
+    {
+        var polls = 0;
+        await using var app = await StandInApp.StartAsync((method, path) => method == HttpMethods.Post ? Accepted("backup")
+            : ++polls <= 2 ? new Answer(StatusCodes.Status502BadGateway, "restarting")
+            : new Answer(StatusCodes.Status200OK, View("backup", OperationState.Succeeded)));
+
+        Assert.Equal(0, (await app.RunAsync("backup")).Code);
+        Assert.Equal(3, polls);
+    }
+
+    [Fact]
+    public async Task An_operation_that_is_lost_sight_of_is_named()
+    {
+        await using var app = await StandInApp.StartAsync((method, path) => method == HttpMethods.Post ? Accepted("backup") : new Answer(StatusCodes.Status401Unauthorized, ""));
+
+        var lost = await app.RunAsync("backup", "--json");
+        Assert.Equal(2, lost.Code);
+        Assert.Contains("DR9204", lost.Error, StringComparison.Ordinal);
+        Assert.Contains($"builder-dr watch {IdOf("backup")}", lost.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_that_runs_is_shown_however_many_ended_operations_there_are()
+    {
+        await using var app = await StandInApp.StartAsync((method, path) => new Answer(StatusCodes.Status200OK, path switch
+        {
+            "/api/health" => new HealthReport(HealthStatus.Ok, At, []),
+            "/api/operations?state=active" => new OperationPage([View("backup", OperationState.Running)], "more of them"),
+            "/api/operations?state=active&continuation=more%20of%20them" => new OperationPage([View("verify", OperationState.Running)], null),
+            _ => throw new UnreachableException(path),
+        }));
+
+        var shown = await app.RunAsync("watch", "--once");
+        Assert.Equal(0, shown.Code);
+        Assert.Contains(IdOf("backup"), shown.Output, StringComparison.Ordinal);
+        Assert.Contains(IdOf("verify"), shown.Output, StringComparison.Ordinal);
     }
 
     private static object BadResultOf(string kind) => kind switch
