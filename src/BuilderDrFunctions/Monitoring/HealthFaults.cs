@@ -55,6 +55,12 @@ public static class HealthFaults
         new PermanentFaultException(
             "DR9007", $"the backup of site '{site}' that was due at {due:u} did not begin", "check that the app runs, that function NightlyBackup is enabled, and Schedules__Backup");
 
+    /// <summary>The nightly backup was passed over, because another operation held the site.</summary>
+    public static FaultException ScheduleSkipped(string site, DateTimeOffset due, string holder) =>
+        new PermanentFaultException(
+            "DR9007", $"the backup of site '{site}' that was due at {due:u} did not begin, because {holder} held the site",
+            "start one with POST /api/backups once that has ended; if it happens again, let Schedules__Backup and the other schedules lie further apart");
+
     /// <summary>A check did not end in time.</summary>
     public static FaultException ProbeTimedOut(TimeSpan limit) =>
         new TransientFaultException("DR9008", $"the check did not end within {Ages.Say(limit)}", "something it asks does not answer: Builder host, database, bucket or vault");

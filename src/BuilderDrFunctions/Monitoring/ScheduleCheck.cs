@@ -1,3 +1,4 @@
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Sites;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -27,9 +28,17 @@ public sealed class ScheduleCheck(IOptions<ScheduleOptions> schedules, IOptions<
         var isAlive = runs.Running(site, "backup").Any() || runs.Find(site, "backup")?.EndedAt >= due || runs.FindCanceled(site, "backup")?.EndedAt >= due;
         return (isAlive
             ? new HealthCheck("schedule", site, HealthStatus.Ok, $"the backup due at {due:u} began")
-            : HealthChecks.Of("schedule", site, HealthStatus.Critical, HealthFaults.ScheduleDead(site, due))) with
+            : HealthChecks.Of(
+                "schedule", site, HealthStatus.Critical,
+                HeldBy(site, due, runs) is { } holder ? HealthFaults.ScheduleSkipped(site, due, holder) : HealthFaults.ScheduleDead(site, due))) with
         { At = due };
     }
+
+    /// <summary>The operation that held the site when the backup was due; a verification holds none.</summary>
+    private static string? HeldBy(string site, DateTimeOffset due, RunLedger runs) =>
+        runs.Last.Concat(runs.Canceled ?? []).Where(run => run.Site == site && run.Kind != VerifyVerdicts.Kind && run.BegunAt <= due && run.EndedAt >= due).Select(run => run.Id)
+            .Concat(runs.Running(site).Where(run => run.Kind != VerifyVerdicts.Kind && run.At <= due).Select(run => run.ToString()))
+            .FirstOrDefault();
 
     private DateTimeOffset? LastDue(DateTimeOffset before)
     {

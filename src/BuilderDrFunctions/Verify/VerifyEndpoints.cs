@@ -20,6 +20,7 @@ public sealed class VerifyEndpoints(
 
     /// <summary><c>POST /api/backups/{id}/verify</c>: 202 with the operation's addresses.</summary>
     [Function(nameof(StartVerify))]
+    [Takes(typeof(VerifyRequest))]
     [Answers(StatusCodes.Status202Accepted, typeof(AcceptedOperation))]
     public Task<IResult> StartVerify(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "backups/{id}/verify")] HttpRequest request,
@@ -28,6 +29,7 @@ public sealed class VerifyEndpoints(
         CancellationToken cancellationToken) =>
         ApiResponse.OfAsync(request, logger, async () =>
         {
+            await ApiRequest.ReadAsync<VerifyRequest>(request, cancellationToken);
             var set = await ApiSets.FindAsync(sites, catalog, id, cancellationToken);
             var operation = OperationId.New(Kind, set.Site, time.GetUtcNow());
             var order = new VerifyOrder(operation.ToString(), set.Site, set.Label, options.Value.Window);
@@ -50,3 +52,6 @@ public sealed class VerifyEndpoints(
 
 /// <summary>A set's verdicts.</summary>
 public sealed record VerdictList(IReadOnlyList<VerifyVerdict> Verdicts);
+
+/// <summary>What an operator may say when asking for a verification: nothing so far.</summary>
+public sealed record VerifyRequest;

@@ -54,6 +54,7 @@ public sealed class MalformedRequestTests(ChainSandbox chain) : IClassFixture<Ch
         ("GET", "/api/backups/latest", null, null, 404, null),
         ("GET", "/api/backups/20261122T020000Z-nightly-1a2b", null, null, 404, null),
         ("GET", "/api/backups/..%2f..%2fkeys", null, null, 404, null),
+        ("POST", "/api/backups/20261122T020000Z-nightly-1a2b/verify", "application/json", "{\"why\":1}", 400, "why"),
         ("GET", "/api/operations/nothing", null, null, 404, null),
         ("GET", "/api/operations/dr-main", null, null, 404, null),
         ("GET", "/api/operations/backup-20261122T020000Z-main-1a2b", null, null, 404, null),

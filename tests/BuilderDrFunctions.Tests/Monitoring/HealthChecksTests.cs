@@ -240,6 +240,19 @@ public sealed class HealthChecksTests
         await AssertAsync("api", HealthStatus.Critical, "DR4001");
     }
 
+    [Theory]
+    [InlineData("restore", true)]
+    [InlineData("verify", false)]
+    public async Task A_nightly_backup_that_another_operation_kept_from_beginning_is_told_so(string kind, bool holdsTheSite)
+    {
+        _watched.BackUp();
+        await _watched.LookAsync();
+        _watched.Time.Advance(TimeSpan.FromHours(13));
+        var other = _watched.Run(kind, OrchestrationRuntimeStatus.Running);
+        _watched.Time.Advance(TimeSpan.FromHours(1).Add(TimeSpan.FromMinutes(16)));
+        Assert.Equal(holdsTheSite, (await AssertAsync("schedule", HealthStatus.Critical, "DR9007")).Summary.Contains(other, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_check_that_could_not_be_done_is_unknown()
     {

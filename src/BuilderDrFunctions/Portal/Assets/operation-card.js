@@ -6,9 +6,9 @@ import { bytes, count, duration, fault, kindName, time } from "./format.js";
 import { now, pace } from "./store.js";
 import { mark } from "./marks.js";
 
-// The steps that are to come are shown as well, where they are known.
+// The steps that are to come are shown as well, where they are known: a backup's "second copy" and "expire" are not part of every one, and show when they begin.
 const COURSES = {
-  backup: ["preflight", "warm mirror", "stop API", "dump", "delta mirror", "start API", "commit"],
+  backup: ["preflight", "warm mirror", "stop API", "dump", "delta mirror", "start API", "inventory", "commit"],
   drill: ["choose", "restore database", "key coverage", "artifacts", "drop", "verdict"],
   verify: ["inventory", "files", "artifacts", "verdict"],
 };
