@@ -14,9 +14,6 @@ public sealed class RepairEndpoints(ISiteDirectory sites, OperationStarter start
 {
     private const string Kind = "repair";
 
-    /// <summary>How long a plan may be carried out: what it saw must still be so.</summary>
-    private static readonly TimeSpan PlanLife = TimeSpan.FromDays(1);
-
     /// <summary><c>POST /api/repairs</c>: 202 with the operation's addresses. Without a plan it makes one, which changes nothing and takes no lock.</summary>
     [Function(nameof(StartRepair))]
     [Takes(typeof(RepairRequest))]
@@ -55,7 +52,7 @@ public sealed class RepairEndpoints(ISiteDirectory sites, OperationStarter start
             throw RepairFaults.NoPlan(plan, $"it is for site '{id.Site}'");
         }
 
-        if (time.GetUtcNow() - id.At > PlanLife)
+        if (time.GetUtcNow() - id.At > RepairPlans.Life)
         {
             throw RepairFaults.NoPlan(plan, "it is older than a day, and much may have changed since");
         }

@@ -9,7 +9,7 @@ namespace BuilderDrFunctions.Repair;
 public sealed record RepairOrder(string OperationId, string Site, RepairPlan? Plan)
 {
     /// <summary>Where a plan keeps its lists, until it is too old to be carried out.</summary>
-    internal string Folder => $"{SetPaths.Site(Site)}repairs/{OperationId}/";
+    internal string Folder => RepairPlans.Folder(Site, OperationId);
 }
 
 /// <summary>What would be done. The lists lie in the vault; what is named here are the first of each.</summary>

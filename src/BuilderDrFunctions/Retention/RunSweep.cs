@@ -28,7 +28,8 @@ public sealed class RunSweep(IVault vault, RetentionOptions options, TimeProvide
         return bytes;
     }
 
-    /// <summary>Removes the scratch of runs that ended before the grace period began.</summary>
+    /// <summary>Removes the scratch of runs that ended before the grace period began, and plans of repairs that are too old to be carried out.</summary>
+    /// <remarks>It runs under the site's lock, as carrying out a plan does.</remarks>
     /// <param name="site">Whose runs.</param>
     /// <param name="isAliveAsync">Whether a run is still under way.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -42,6 +43,15 @@ public sealed class RunSweep(IVault vault, RetentionOptions options, TimeProvide
             if (OperationId.TryParse(folder) is { } run && run.At < before && !await isAliveAsync(run))
             {
                 bytes += await RemoveAsync(SetPaths.Run(site, folder), cancellationToken);
+            }
+        }
+
+        var madeBefore = time.GetUtcNow() - (options.Grace > RepairPlans.Life ? options.Grace : RepairPlans.Life);
+        await foreach (var folder in vault.ListFoldersAsync(RepairPlans.Folder(site), cancellationToken))
+        {
+            if (OperationId.TryParse(folder) is { } plan && plan.At < madeBefore)
+            {
+                bytes += await RemoveAsync(RepairPlans.Folder(site, folder), cancellationToken);
             }
         }
 
