@@ -39,7 +39,7 @@ public sealed class RestoreForDrill(
         try
         {
             return new DrillRestoreReceipt(
-                await dumps.RestoreAsync(set, database, postgres, order.Database.Scratch, (bytes, total) => link.Report(bytes, total), cancellationToken), null);
+                await dumps.RestoreAsync(set, database, postgres, order.Database.Scratch, owner: null, (bytes, total) => link.Report(bytes, total), cancellationToken), null);
         }
         catch (PermanentFaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
         {

@@ -115,5 +115,5 @@ internal static class PostgresFaults
         "DR3035", $"the dump cannot be staged in {folder}: {cause}", "Free disk space there, or name another folder; it needs the uncompressed dump's size.");
 
     public static PermanentFaultException NoSuchRole(string database, string error) => new(
-        "DR3036", $"the dump grants rights to a role that this server has not, so it does not go into database '{database}': {error}", "Create that role, or restore without the grants.");
+        "DR3036", $"the dump grants rights to a role that this server has not, so it does not go into database '{database}': {error}", "Create the role on this server (CREATE ROLE … NOLOGIN is enough for a grant), then restore again.");
 }

@@ -61,6 +61,14 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
     public Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken) =>
         WithMaintenanceAsync((connection, token) => ServerReader.ReadOwnerAsync(connection, database, token), cancellationToken);
 
+    /// <summary>The roles that a database and its tables belong to, who has most of them first: that is the one Builder connects as. None when there is none of that name.</summary>
+    public async Task<IReadOnlyList<string>> ListOwnersAsync(string database, CancellationToken cancellationToken) =>
+        await FindOwnerAsync(database, cancellationToken) is null ? [] : await WithDatabaseAsync(database, ServerReader.ReadOwnersAsync, cancellationToken);
+
+    /// <summary>Whether the role that connects may act as another one; null when the server has none of that name.</summary>
+    public Task<bool?> MayActAsAsync(string role, CancellationToken cancellationToken) =>
+        WithMaintenanceAsync((connection, token) => ServerReader.ReadMayActAsAsync(connection, role, token), cancellationToken);
+
     /// <summary>pg_dump's version; a missing one, or one older than the server, is a permanent fault.</summary>
     public async Task<ToolVersion> CheckToolsAsync(CancellationToken cancellationToken)
     {
@@ -187,7 +195,7 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
     {
         var server = await ProbeAsync(cancellationToken);
         var chosen = FingerprintAlgorithms.Checked(algorithm, server);
-        await using var source = Connect(request.Database);
+        await using var source = PostgresSession.Source(endpoint, Limits, request.Database, request.OwnerRole);
         var fingerprinter = new DatabaseFingerprinter(source, server, chosen);
         var guard = new PostgresGuard(endpoint, Limits, request.Database);
         IReadOnlyList<TableFingerprint>? tables = null;

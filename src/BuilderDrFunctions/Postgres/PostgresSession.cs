@@ -23,8 +23,13 @@ internal static class PostgresSession
     private const int ReadBytes = 64 * 1024;
 
     /// <summary>Connections to one database; nothing is opened yet.</summary>
-    public static NpgsqlDataSource Source(PostgresEndpoint endpoint, PostgresLimits limits, string database)
+    /// <param name="endpoint">The server.</param>
+    /// <param name="limits">How long it waits.</param>
+    /// <param name="database">Its name.</param>
+    /// <param name="role">Acts as this one; null: as the one that connects.</param>
+    public static NpgsqlDataSource Source(PostgresEndpoint endpoint, PostgresLimits limits, string database, string? role = null)
     {
+        var begin = role is null ? VersionedSettings : $"{VersionedSettings}; SET ROLE {SqlName.Quote(role)}";
         var builder = new NpgsqlDataSourceBuilder
         {
             ConnectionStringBuilder =
@@ -51,12 +56,12 @@ internal static class PostgresSession
         builder.UsePhysicalConnectionInitializer(
             connection =>
             {
-                using var command = new NpgsqlCommand(VersionedSettings, connection);
+                using var command = new NpgsqlCommand(begin, connection);
                 command.ExecuteNonQuery();
             },
             async connection =>
             {
-                await using var command = new NpgsqlCommand(VersionedSettings, connection);
+                await using var command = new NpgsqlCommand(begin, connection);
                 await command.ExecuteNonQueryAsync();
             });
         return builder.Build();

@@ -76,6 +76,40 @@ internal static class ServerReader
         return (string?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
+    /// <summary>The roles that the tables of the database <paramref name="connection"/> is on belong to, who has most of them first, and the database's own owner.</summary>
+    public static async Task<IReadOnlyList<string>> ReadOwnersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            SELECT pg_catalog.pg_get_userbyid(owner)::text
+            FROM (SELECT c.relowner AS owner, 1 AS tables FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relpersistence <> 't' AND {TableCatalog.OwnSchemas}
+                    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+                  UNION ALL SELECT datdba, 0 FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AS owned
+            GROUP BY owner ORDER BY sum(tables) DESC, owner
+            """;
+        var owners = new List<string>();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            owners.Add(reader.GetString(0));
+        }
+
+        return owners;
+    }
+
+    /// <summary>Whether the connected role may act as another one; null when there is none of that name.</summary>
+    public static async Task<bool?> ReadMayActAsAsync(NpgsqlConnection connection, string role, CancellationToken cancellationToken)
+    {
+        // From 16 on a member may be kept from SET ROLE.
+        const string sql = """
+            SELECT pg_catalog.pg_has_role(oid, CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+            FROM pg_catalog.pg_roles WHERE rolname = $1
+            """;
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = role } } };
+        return (bool?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
     /// <summary>The sessions on a database, without the asking one.</summary>
     public static async Task<IReadOnlyList<ConnectionFacts>> ReadConnectionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
     {

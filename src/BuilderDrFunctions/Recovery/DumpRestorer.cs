@@ -37,14 +37,21 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
     }
 
     /// <summary>Restores into <paramref name="target"/>, a name that is this run's alone: what lies there is of an earlier attempt and goes first.</summary>
-    /// <exception cref="PermanentFaultException">DR8001, DR8002, DR8004, or the tool's own; the target is left behind then, for the caller to drop.</exception>
+    /// <param name="set">The set.</param>
+    /// <param name="database">Its dump.</param>
+    /// <param name="server">Where to.</param>
+    /// <param name="target">The new database.</param>
+    /// <param name="owner">The role that it and everything in it belongs to afterwards; null: the one that connects.</param>
+    /// <param name="progress">Told bytes read and to read.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="PermanentFaultException">DR8001, DR8002, DR8004, DR8015, or the tool's own; the target is left behind then, for the caller to drop.</exception>
     public async Task<RestoredDatabase> RestoreAsync(
-        BackupManifest set, DatabaseRecord database, PostgresServer server, string target, Action<long, long> progress, CancellationToken cancellationToken)
+        BackupManifest set, DatabaseRecord database, PostgresServer server, string target, string? owner, Action<long, long> progress, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         var expected = await files.ReadFingerprintAsync(set, database, cancellationToken);
         await DropAsync(server, target, cancellationToken);
-        await server.CreateDatabaseAsync(target, owner: null, expected.Schema.Encoding, cancellationToken);
+        await server.CreateDatabaseAsync(target, owner, expected.Schema.Encoding, cancellationToken);
 
         // Connects to it: the procedure's "verify connectivity".
         if (await server.FindDatabaseAsync(target, cancellationToken) is null)
@@ -52,8 +59,13 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
             throw RecoveryFaults.NotReachable(server.Description, target);
         }
 
-        var (restored, actual) = await LoadAsync(set, database, server, target, expected.Algorithm, progress, cancellationToken);
+        var (restored, actual) = await LoadAsync(set, database, server, target, owner, expected.Algorithm, progress, cancellationToken);
         var seconds = time.GetElapsedTime(begun).TotalSeconds;
+        if (owner is not null && (await server.ListOwnersAsync(target, cancellationToken)).FirstOrDefault(found => found != owner) is { } other)
+        {
+            throw RecoveryFaults.OwnerDiffers(target, other, owner);
+        }
+
         var differences = FingerprintComparison.Compare(expected, actual);
         return differences.Count == 0
             ? new RestoredDatabase(
@@ -77,9 +89,9 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
         options.Value.Workers > 1 && StagingFree() - options.Value.DiskReserveBytes >= database.ArchiveBytes;
 
     private async Task<RestoredFacts> LoadAsync(
-        BackupManifest set, DatabaseRecord database, PostgresServer server, string target, string algorithm, Action<long, long> progress, CancellationToken cancellationToken)
+        BackupManifest set, DatabaseRecord database, PostgresServer server, string target, string? owner, string algorithm, Action<long, long> progress, CancellationToken cancellationToken)
     {
-        var request = new RestoreRequest(target, SetFiles.CompressionOf(database), OwnerRole: null) { IndexMemoryBytes = options.Value.IndexMemoryBytes };
+        var request = new RestoreRequest(target, SetFiles.CompressionOf(database), owner) { IndexMemoryBytes = options.Value.IndexMemoryBytes };
         var report = new RestoreReport(database.StoredBytes, progress);
         await using var dump = await files.OpenAsync(set, database.Path, cancellationToken);
         var staging = CanStage(database) ? new RestoreStaging(options.Value.StagingFolder, options.Value.Workers) : null;

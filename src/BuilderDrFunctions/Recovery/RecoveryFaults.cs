@@ -74,4 +74,19 @@ public static class RecoveryFaults
     /// <summary>The database just made is not there.</summary>
     public static TransientFaultException NotReachable(string server, string database) =>
         new("DR8012", $"database '{database}' was created on {server} and cannot be reached there", "check that all connections lead to one and the same server; the step is tried again");
+
+    /// <summary>The role Builder connects as is not there.</summary>
+    public static PermanentFaultException NoOwner(string server, string owner) =>
+        new("DR8013", $"role '{owner}', which Builder's database is to belong to, does not exist on {server}",
+            $"create it as Builder's installer would (CREATE ROLE \"{owner}\" LOGIN PASSWORD '…'), or name the role that Builder connects as in Sites__<site>__Postgres__Owner");
+
+    /// <summary>The role may not make anything that belongs to Builder's.</summary>
+    public static PermanentFaultException NotMember(string server, string role, string owner) =>
+        new("DR8014", $"role '{role}' may not act as '{owner}' on {server}, which Builder's database belongs to: Builder could not read what it restores",
+            $"let it: GRANT \"{owner}\" TO \"{role}\"");
+
+    /// <summary>What was restored is another role's.</summary>
+    public static PermanentFaultException OwnerDiffers(string database, string found, string owner) =>
+        new("DR8015", $"the restored database '{database}' or something in it belongs to '{found}' and not to '{owner}'",
+            "nothing live was changed; look for an event trigger or a person that changes owners on this server, then restore again");
 }

@@ -134,7 +134,7 @@ public sealed class CheckRestore(
         var databases = new List<DatabasePlan>();
         foreach (var database in set.Databases)
         {
-            if (await findings.TryAsync(() => PlanDatabaseAsync(order, set, database, postgres, cancellationToken)) is { } plan)
+            if (await findings.TryAsync(() => PlanDatabaseAsync(order, set, database, site, server, findings, cancellationToken)) is { } plan)
             {
                 databases.Add(plan);
             }
@@ -147,8 +147,10 @@ public sealed class CheckRestore(
     }
 
     private async Task<DatabasePlan?> PlanDatabaseAsync(
-        RestoreOrder order, BackupManifest set, DatabaseRecord database, PostgresServer postgres, CancellationToken cancellationToken)
+        RestoreOrder order, BackupManifest set, DatabaseRecord database, ISiteConnection site, ServerFacts server, Findings findings,
+        CancellationToken cancellationToken)
     {
+        var postgres = await site.GetPostgresAsync(cancellationToken);
         var live = order.Mode == RestoreMode.Scratch ? null : order.Database ?? database.Name;
         var target = live ?? order.Database ?? order.ScratchName(database.Name);
         if ((order.Database ?? database.Name).Length > RestoreOrder.LongestDatabaseName)
@@ -168,10 +170,31 @@ public sealed class CheckRestore(
             ? await dumps.ListAsync(set, database, postgres, cancellationToken)
             : await dumps.CheckAsync(set, database, postgres, static _ => ValueTask.CompletedTask, cancellationToken);
         await files.ReadFingerprintAsync(set, database, cancellationToken);
+        var owner = live is null ? null : await OwnerAsync(site, live, postgres, server, findings, cancellationToken);
         var sessions = isThere ? await DatabaseSwap.SessionsAsync(postgres, target, cancellationToken) : [];
         return new DatabasePlan(
             database.Name, order.RestoringName(live ?? database.Name), target, isThere ? order.BeforeName(target) : null, database.StoredBytes,
-            database.ArchiveBytes, database.Rows, staged, sessions);
+            database.ArchiveBytes, database.Rows, staged, sessions, owner);
+    }
+
+    // A database that belongs to this program's role is there, complete, and closed to Builder.
+    private static async Task<string?> OwnerAsync(
+        ISiteConnection site, string live, PostgresServer postgres, ServerFacts server, Findings findings, CancellationToken cancellationToken)
+    {
+        if (await site.FindOwnerAsync(live, cancellationToken) is not { } owner)
+        {
+            findings.Warnings.Add(
+                $"nothing tells which role Builder connects as: '{live}' will belong to '{server.Role}'; if that is another one, set Sites__{site.Name}__Postgres__Owner");
+            return null;
+        }
+
+        findings.AddIf(await postgres.MayActAsAsync(owner, cancellationToken) switch
+        {
+            null => RecoveryFaults.NoOwner(postgres.Description, owner),
+            false => RecoveryFaults.NotMember(postgres.Description, server.Role, owner),
+            true => null,
+        });
+        return owner;
     }
 
     private async Task CheckDiskAsync(BackupManifest set, PostgresServer postgres, IBuilderHost? host, Findings findings, CancellationToken cancellationToken)

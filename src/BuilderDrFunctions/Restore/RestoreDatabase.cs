@@ -40,7 +40,7 @@ public sealed class RestoreDatabase(
         var set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
         var database = set.Databases.Single(database => database.Name == order.Name);
         var restored = await dumps.RestoreAsync(
-            set, database, postgres, order.Restoring, (bytes, total) => link.Report(bytes, total), cancellationToken);
+            set, database, postgres, order.Restoring, order.Owner, (bytes, total) => link.Report(bytes, total), cancellationToken);
         await vault.TryCreateJsonAsync(receiptPath, restored, CatalogJson.Of<RestoredDatabase>(), cancellationToken);
         logger.DatabaseRestored(
             order.Name, order.Label, order.Restoring, restored.Rows, restored.Tables, restored.RestoreSeconds, restored.ProofSeconds);

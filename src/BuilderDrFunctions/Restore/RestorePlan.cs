@@ -36,8 +36,9 @@ public sealed record RestorePlan(
 /// <param name="Rows">In all tables.</param>
 /// <param name="Staged">It is staged for parallel workers; else streamed.</param>
 /// <param name="Sessions">Who is connected to the live database.</param>
+/// <param name="Owner">The role it belongs to in the end, which is Builder's own; null: the one this program connects as.</param>
 public sealed record DatabasePlan(
-    string Name, string Restoring, string Target, string? Before, long StoredBytes, long ArchiveBytes, long Rows, bool Staged, IReadOnlyList<string> Sessions);
+    string Name, string Restoring, string Target, string? Before, long StoredBytes, long ArchiveBytes, long Rows, bool Staged, IReadOnlyList<string> Sessions, string? Owner);
 
 /// <summary>What the artifacts need.</summary>
 /// <param name="Folder">Where the batches lie.</param>
@@ -62,7 +63,7 @@ public sealed record RestoreProblem(string Code, string What, string Hint);
 public sealed record PlanStep(string What, long Bytes, double EstimatedSeconds);
 
 /// <summary>Tells an activity which dump to restore to where.</summary>
-public sealed record RestoreDatabaseOrder(string OperationId, string Site, string SourceSite, string Label, string Name, string Restoring);
+public sealed record RestoreDatabaseOrder(string OperationId, string Site, string SourceSite, string Label, string Name, string Restoring, string? Owner);
 
 /// <summary>Tells an activity which databases change names.</summary>
 public sealed record SwapOrder(string OperationId, string Site, string Label, bool Force, IReadOnlyList<SwapPair> Databases);

@@ -136,7 +136,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     private Task<RestoredDatabase[]> RestoreDatabasesAsync() => Task.WhenAll(Plan.Databases.Select(database =>
         context.CallActivityAsync<RestoredDatabase>(
             nameof(RestoreDatabase),
-            new RestoreDatabaseOrder(order.OperationId, order.Site, order.SourceSite, order.Label, database.Name, database.Restoring),
+            new RestoreDatabaseOrder(order.OperationId, order.Site, order.SourceSite, order.Label, database.Name, database.Restoring, database.Owner),
             Retries.Transient)));
 
     private async Task CheckKeysAsync()

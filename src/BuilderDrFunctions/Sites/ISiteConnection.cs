@@ -23,6 +23,10 @@ public interface ISiteConnection : IAsyncDisposable
     /// <summary>The databases a set must hold: the one configured, else <c>builder</c>, else every <c>builder_*srv</c>.</summary>
     Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken);
 
+    /// <summary>The role that Builder connects to a database as, and that what is restored must belong to: the one configured, else the one most of the live
+    /// database's tables belong to, else <c>[datastore] user</c>. Null where nothing tells.</summary>
+    Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken);
+
     /// <summary>The bucket of artifacts.</summary>
     Task<IObjectStore> GetArtifactsAsync(CancellationToken cancellationToken);
 

@@ -18,6 +18,9 @@ public sealed class PostgresOptions
     /// <summary>Its password. Default: <c>[datastore] password</c>.</summary>
     public string? Password { get; init; }
 
+    /// <summary>The role Builder itself connects as, which restored databases belong to. Default: the live database's owner, else <c>[datastore] user</c>.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>The one database to dump. Default: <c>builder</c>, or every <c>builder_*srv</c> on an installation from before the merges.</summary>
     public string? Database { get; init; }
 

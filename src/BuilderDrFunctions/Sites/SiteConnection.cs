@@ -47,6 +47,20 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
     }
 
     /// <inheritdoc/>
+    public async Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken)
+    {
+        if (options.Postgres.Owner is { Length: > 0 } given)
+        {
+            return given;
+        }
+
+        var postgres = await GetPostgresAsync(cancellationToken);
+        return await postgres.ListOwnersAsync(database, cancellationToken) is [var live, ..]
+            ? live
+            : await OnceAsync(async () => (await ConfigAsync(cancellationToken))?.Datastore.User, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task<IObjectStore> GetArtifactsAsync(CancellationToken cancellationToken) =>
         OnceAsync<IObjectStore>(async () => _artifacts ??= new S3ObjectStore(await BucketAsync(cancellationToken), time), cancellationToken);
 

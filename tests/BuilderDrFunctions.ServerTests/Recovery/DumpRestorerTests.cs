@@ -1,5 +1,7 @@
 using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.ServerTests.Postgres;
 using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Recovery;
@@ -19,12 +21,45 @@ public sealed class DumpRestorerTests(Servers servers)
         await source.Cluster.ExecuteAsync(target.Name, "CREATE TABLE half_of_an_earlier_attempt ()", Cancellation);
         await using var session = await source.Cluster.OpenAsync(target.Name, Cancellation);
 
-        var restored = await set.Dumps.RestoreAsync(set.Manifest, set.Database, server, target.Name, (_, _) => { }, Cancellation);
+        var restored = await set.Dumps.RestoreAsync(set.Manifest, set.Database, server, target.Name, owner: null, (_, _) => { }, Cancellation);
 
         Assert.Equal(set.Database.Rows, restored.Rows);
         Assert.Equal(set.Database.Tables, restored.Tables);
         Assert.Equal((await server.FingerprintAsync(source.Name, null, Cancellation)).Digest, (await server.FingerprintAsync(target.Name, null, Cancellation)).Digest);
         Assert.Equal("hab", (await server.FindDatabaseAsync(target.Name, Cancellation))!.Owner);
+    }
+
+    [Theory]
+    [InlineData("INHERIT", 2)]
+    [InlineData("NOINHERIT", 2)]
+    [InlineData("INHERIT", 1)]
+    public async Task Builder_reads_what_another_role_restored_for_it(string inherit, int workers)
+    {
+        await using var source = await servers.NewBuilderDatabaseAsync();
+        using var set = await TestSet.OfAsync(source, workers);
+        var (builder, program) = (Servers.NewName("builderrole"), Servers.NewName("builderdr"));
+        await source.Cluster.ExecuteAsync(
+            "postgres", $"CREATE ROLE {builder} LOGIN PASSWORD 'pw'; CREATE ROLE {program} LOGIN PASSWORD 'pw' CREATEDB {inherit}; GRANT {builder} TO {program}", Cancellation);
+        var target = Servers.NewName("restored");
+        try
+        {
+            var server = new PostgresServer(source.Cluster.Endpoint(username: program, password: "pw"), host: null);
+            Assert.True(await server.MayActAsAsync(builder, Cancellation));
+            Assert.False(await server.MayActAsAsync("hab", Cancellation));
+            Assert.Null(await server.MayActAsAsync(Servers.NewName("nobody"), Cancellation));
+
+            await set.Dumps.RestoreAsync(set.Manifest, set.Database, server, target, builder, (_, _) => { }, Cancellation);
+
+            var asBuilder = new PostgresServer(source.Cluster.Endpoint(username: builder, password: "pw"), host: null);
+            Assert.Equal([builder], await asBuilder.ListOwnersAsync(target, Cancellation));
+            Assert.Equal(
+                (await source.Cluster.Server().FingerprintAsync(source.Name, null, Cancellation)).Digest, (await asBuilder.FingerprintAsync(target, null, Cancellation)).Digest);
+        }
+        finally
+        {
+            await source.Cluster.DropDatabaseAsync(target, CancellationToken.None);
+            await source.Cluster.ExecuteAsync("postgres", $"DROP ROLE {program}; DROP ROLE {builder}", CancellationToken.None);
+        }
     }
 
     [Theory]
@@ -40,7 +75,7 @@ public sealed class DumpRestorerTests(Servers servers)
         var server = TestSet.Access(source.Cluster);
         await using var target = new TestDatabase(source.Cluster, Servers.NewName("restored"));
 
-        var restored = await set.Dumps.RestoreAsync(set.Manifest, set.Database, server, target.Name, (_, _) => { }, Cancellation);
+        var restored = await set.Dumps.RestoreAsync(set.Manifest, set.Database, server, target.Name, owner: null, (_, _) => { }, Cancellation);
 
         Assert.Equal(2, restored.Rows);
         var (expected, actual) = (await server.FingerprintAsync(source.Name, null, Cancellation), await server.FingerprintAsync(target.Name, null, Cancellation));
@@ -90,7 +125,7 @@ public sealed class DumpRestorerTests(Servers servers)
         await using var target = new TestDatabase(source.Cluster, Servers.NewName("restored"));
 
         var fault = await Assert.ThrowsAsync<PermanentFaultException>(() =>
-            set.Dumps.RestoreAsync(manifest, set.Database, TestSet.Access(source.Cluster), target.Name, (_, _) => { }, Cancellation));
+            set.Dumps.RestoreAsync(manifest, set.Database, TestSet.Access(source.Cluster), target.Name, owner: null, (_, _) => { }, Cancellation));
 
         Assert.Equal(RecoveryFaults.FingerprintDiffersCode, fault.Code);
         Assert.Contains("table public.origins has other content", fault.Message, StringComparison.Ordinal);

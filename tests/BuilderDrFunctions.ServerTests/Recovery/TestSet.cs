@@ -17,11 +17,11 @@ internal sealed class TestSet : IDisposable
     public const string Site = "main";
     private readonly TemporaryFolder folder = new("set");
 
-    private TestSet()
+    private TestSet(int workers)
     {
         Vault = new FolderVault(folder["vault"], createIfMissing: true, TimeProvider.System);
         Files = new SetFiles(Vault, new SetCatalog(Vault));
-        Dumps = new DumpRestorer(Files, Options.Create(new RecoveryOptions { StagingFolder = folder.FullPath }), TimeProvider.System);
+        Dumps = new DumpRestorer(Files, Options.Create(new RecoveryOptions { StagingFolder = folder.FullPath, Workers = workers }), TimeProvider.System);
     }
 
     public FolderVault Vault { get; }
@@ -40,10 +40,10 @@ internal sealed class TestSet : IDisposable
     public static PostgresServer Access(PostgresCluster cluster) => new(
         new PostgresEndpoint { Host = cluster.Host, Port = cluster.Port, Username = cluster.Username, Password = cluster.Password, Tools = cluster.ToolsFolder }, host: null);
 
-    public static async Task<TestSet> OfAsync(TestDatabase source)
+    public static async Task<TestSet> OfAsync(TestDatabase source, int workers = 2)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var set = new TestSet();
+        var set = new TestSet(workers);
         var label = new BackupLabel("20261122T020000Z-nightly-1a2b");
         var path = SetPaths.Dump(Site, label, "builder", DumpCompression.Zstd);
         DumpFacts facts;

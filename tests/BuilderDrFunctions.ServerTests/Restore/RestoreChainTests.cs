@@ -103,6 +103,34 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
     }
 
     [Fact]
+    public async Task A_replacement_by_a_role_of_its_own_belongs_to_Builders_role()
+    {
+        var role = Servers.NewName("builderdr");
+        await chain.Builder.Postgres.ExecuteAsync(
+            "postgres", $"CREATE ROLE {role} LOGIN PASSWORD '{chain.Builder.Postgres.Password}' CREATEDB; GRANT pg_read_all_data, pg_signal_backend TO {role}", Token);
+        try
+        {
+            await using var app = await chain.StartAppAsync(
+                ("Sites__main__Postgres__Host", chain.Builder.Postgres.Host), ("Sites__main__Postgres__Port", chain.Builder.Postgres.Port.ToString(CultureInfo.InvariantCulture)),
+                ("Sites__main__Postgres__Username", role), ("Sites__main__Postgres__Password", chain.Builder.Postgres.Password));
+            await app.ManifestAsync(await app.BackUpAsync());
+            AssertFailed(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseOnly }), "DR8014", $"GRANT \"hab\" TO \"{role}\"");
+            await chain.Builder.Postgres.ExecuteAsync("postgres", $"GRANT hab TO {role}", Token);
+
+            var operation = Succeeded(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseOnly }), app);
+
+            Assert.Equal("hab", Assert.Single(operation.GetProperty("result").GetProperty("plan").GetProperty("databases").EnumerateArray()).GetProperty("owner").GetString());
+            Assert.Equal(["hab"], await TestSet.Access(chain.Builder.Postgres).ListOwnersAsync("builder", Token));
+            using var dropped = await app.Process.Http.DeleteAsync($"/api/restores/{operation.GetProperty("id").GetString()}/previous", Token);
+            Assert.Equal(HttpStatusCode.OK, dropped.StatusCode);
+        }
+        finally
+        {
+            await chain.Builder.Postgres.ExecuteAsync("postgres", $"DROP ROLE {role}", CancellationToken.None);
+        }
+    }
+
+    [Fact]
     public async Task An_API_that_does_not_come_up_on_what_was_restored_gets_its_former_database_back()
     {
         await using var app = await chain.StartAppAsync(("Sites__main__Service__StartTimeout", "00:00:02"));

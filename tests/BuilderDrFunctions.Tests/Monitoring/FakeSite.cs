@@ -41,6 +41,8 @@ internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceContro
 
     public Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<IObjectStore> GetArtifactsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IServiceControl> GetServiceAsync(string service, CancellationToken cancellationToken) => throw new NotSupportedException();
