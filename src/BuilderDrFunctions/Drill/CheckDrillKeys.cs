@@ -30,8 +30,7 @@ public sealed class CheckDrillKeys(ISiteDirectory sites, SetFiles files, Builder
         var verdicts = new List<KeyVerdict>();
         foreach (var name in order.Databases)
         {
-            await using var database = postgres.Connect(name);
-            verdicts.AddRange(await KeyCoverage.JudgeAsync(database, there, cancellationToken));
+            verdicts.AddRange(await KeyCoverage.JudgeAsync(postgres, name, there, cancellationToken));
         }
 
         return new DrillKeysReceipt(verdicts.Count, [.. verdicts.Where(verdict => verdict.IsBad).Select(verdict => new DrillFinding(

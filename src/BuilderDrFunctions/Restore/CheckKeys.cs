@@ -20,8 +20,7 @@ public sealed class CheckKeys(ISiteDirectory sites, SetFiles files, BuilderKeys 
         var verdicts = new List<KeyVerdict>();
         foreach (var name in order.Databases)
         {
-            await using var database = postgres.Connect(name);
-            verdicts.AddRange(await KeyCoverage.JudgeAsync(database, there, cancellationToken));
+            verdicts.AddRange(await KeyCoverage.JudgeAsync(postgres, name, there, cancellationToken));
         }
 
         foreach (var verdict in verdicts.Where(verdict => verdict.IsBad))

@@ -1,4 +1,5 @@
 using System.Text;
+using BuilderDrFunctions.Merge;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sandbox.Builder;
 using Xunit;
@@ -46,25 +47,60 @@ public sealed class KeyCoverageTests(Servers servers)
             UPDATE origin_private_encryption_keys SET body = NULL;
             """,
             Cancellation);
-        await using var source = TestSet.Access(database.Cluster).Connect(database.Name);
 
-        Assert.Empty(await KeyCoverage.JudgeAsync(source, new Dictionary<string, byte[]?>(StringComparer.Ordinal), Cancellation));
+        Assert.Empty(await KeyCoverage.JudgeAsync(TestSet.Access(database.Cluster), database.Name, new Dictionary<string, byte[]?>(StringComparer.Ordinal), Cancellation));
     }
 
     [Fact]
     public async Task A_database_without_these_tables_needs_no_key()
     {
         await using var database = await servers.NewDatabaseAsync();
-        await using var source = TestSet.Access(database.Cluster).Connect(database.Name);
 
-        Assert.Empty(await KeyCoverage.JudgeAsync(source, null, Cancellation));
+        Assert.Empty(await KeyCoverage.JudgeAsync(TestSet.Access(database.Cluster), database.Name, null, Cancellation));
+    }
+
+    [Fact]
+    public async Task Shards_count_until_they_are_merged()
+    {
+        await using var originsrv = await servers.Legacy.FewShardsAsync("builder_originsrv");
+        await using var sessionsrv = await servers.Legacy.FewShardsAsync("builder_sessionsrv");
+        await AssertCoveredAsync(originsrv);
+        await AssertCoveredAsync(sessionsrv);
+
+        // What the shards still hold then is of the past, as is a key that nothing else names.
+        await sessionsrv.Cluster.ExecuteAsync(sessionsrv.Name, "INSERT INTO public.flags (shard_migration_complete) VALUES (true)", Cancellation);
+        Assert.Empty(await KeyCoverage.JudgeAsync(TestSet.Access(sessionsrv.Cluster), sessionsrv.Name, null, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_freshly_merged_Builder_has_its_boxes_as_bytes()
+    {
+        await using var originsrv = await servers.Legacy.MergedAsync("builder_originsrv");
+        await using var sessionsrv = await servers.Legacy.MergedAsync("builder_sessionsrv");
+        await using var merged = new TestDatabase(originsrv.Cluster, Servers.NewName("builder"));
+        await AssertCoveredAsync(originsrv);
+
+        var merger = new DatabaseMerger(
+            TestSet.Access(merged.Cluster), DatabaseMergeNames.Of(originsrv.Name, sessionsrv.Name, merged.Name, "test"), TimeProvider.System);
+        await merger.CopyAsync(progress: null, Cancellation);
+        await merger.PublishAsync(Cancellation);
+
+        await AssertCoveredAsync(merged);
+    }
+
+    private static async Task AssertCoveredAsync(TestDatabase database)
+    {
+        var verdicts = await KeyCoverage.JudgeAsync(
+            TestSet.Access(database.Cluster), database.Name, Keys.ToDictionary(key => key.Name, FileOf, StringComparer.Ordinal), Cancellation);
+        Assert.Equal(Keys.Select(key => key.Name), verdicts.Select(verdict => verdict.Key), StringComparer.Ordinal);
+        Assert.All(verdicts, verdict => Assert.Equal(KeyState.Covered, verdict.State));
+        Assert.All(verdicts, verdict => Assert.True(verdict.Boxes > 0));
     }
 
     private async Task<KeyVerdict[]> JudgeAsync(IReadOnlyDictionary<string, byte[]?>? keys)
     {
         await using var database = await servers.NewBuilderDatabaseAsync();
-        await using var source = TestSet.Access(database.Cluster).Connect(database.Name);
-        return await KeyCoverage.JudgeAsync(source, keys, Cancellation);
+        return await KeyCoverage.JudgeAsync(TestSet.Access(database.Cluster), database.Name, keys, Cancellation);
     }
 
     private static byte[]? FileOf(BuilderKey key) => Encoding.ASCII.GetBytes(key.SecretFile);
