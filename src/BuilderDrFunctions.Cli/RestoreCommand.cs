@@ -20,11 +20,12 @@ internal static class RestoreCommand
         var database = new Option<string?>("--database") { Description = "--scratch: the new database's name; --replace: the live one's" };
         var force = new Option<bool>("--force") { Description = "end the sessions that others have open on the live database" };
         var losses = new Option<bool>("--accept-losses") { Description = "go on although keys or artifacts are lost" };
-        var overwrite = new Option<bool>("--overwrite-keys") { Description = "overwrite keys and configuration files of the host that differ" };
+        var overwrite = new Option<bool>("--overwrite-keys") { Description = "overwrite Builder's keys on the host that differ" };
+        var configuration = new Option<bool>("--write-configuration") { Description = "put user.toml and certificates in their place, too; else they are put beside" };
         var noWait = Options.NoWait();
         var command = new Command("restore", "Restores a set; without --scratch or --replace it only plans.")
         {
-            set, site, source, plan, scratch, replace, confirm, parts, database, force, losses, overwrite, noWait,
+            set, site, source, plan, scratch, replace, confirm, parts, database, force, losses, overwrite, configuration, noWait,
         };
         command.Validators.Add(result =>
         {
@@ -48,6 +49,7 @@ internal static class RestoreCommand
                 Force = arguments.GetValue(force),
                 AcceptLosses = arguments.GetValue(losses),
                 OverwriteKeys = arguments.GetValue(overwrite),
+                WriteConfiguration = arguments.GetValue(configuration),
             };
             return await Follow.StartAsync(session, "/api/restores", request, !arguments.GetValue(noWait), RestoreReport.Show, cancellationToken);
         });

@@ -39,6 +39,11 @@ internal static class ConfigurationFiles
             && (name.EndsWith(".pub", StringComparison.Ordinal) || name.EndsWith(".box.key", StringComparison.Ordinal));
     }
 
+    /// <summary>Whether a file is of the one machine it was saved from: passwords that its installer made up, the supervisor's secret and what it runs.
+    /// On another machine, or later on the same one, these would shut Builder out of its own database or stop its services.</summary>
+    internal static bool IsOfItsMachine(string path) =>
+        Path.GetFileName(path) is "config.toml" or "pwfile" or "CTL_SECRET" or "bldr.env" || Path.GetExtension(path) is ".spec" or ".service";
+
     /// <summary>Where a file belongs on a host whose Habitat lies elsewhere than it did on the one it was saved from.</summary>
     internal static string Moved(string path, string fromRoot, string toRoot)
     {

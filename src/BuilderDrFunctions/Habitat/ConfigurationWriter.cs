@@ -4,7 +4,10 @@ using System.Security.Cryptography;
 namespace BuilderDrFunctions.Habitat;
 
 /// <summary>Puts keys and configuration files of a <see cref="ConfigurationCapture"/> back.</summary>
-/// <remarks>Everything is compared before anything is written: a key that differs from the one on the host refuses the whole, unless asked otherwise.</remarks>
+/// <remarks>
+/// Everything is compared before anything is written: a key that differs from the one on the host refuses the whole, unless asked otherwise. What is no
+/// key is put beside, for an operator to look at: the machine's own configuration goes with its own passwords.
+/// </remarks>
 public sealed class ConfigurationWriter(IBuilderHost host)
 {
     private const int MostAtOnce = 50;
@@ -14,16 +17,22 @@ public sealed class ConfigurationWriter(IBuilderHost host)
     public async Task<IReadOnlyList<RestoredFile>> PlanAsync(Stream tar, ConfigurationWish wish, CancellationToken cancellationToken) =>
         [.. (await CompareAsync(tar, wish, cancellationToken)).Select(file => file.Restored)];
 
-    /// <summary>Writes what is absent, and what differs as far as <paramref name="wish"/> says; owner and mode as they were saved.</summary>
+    /// <summary>Writes what is absent, and what differs, as far as <paramref name="wish"/> says; owner and mode as they were saved.</summary>
     /// <exception cref="Faults.PermanentFaultException">A key differs (DR6041), or the package is malformed (DR6042).</exception>
     public async Task<IReadOnlyList<RestoredFile>> WriteAsync(Stream tar, ConfigurationWish wish, CancellationToken cancellationToken)
     {
         var files = await CompareAsync(tar, wish, cancellationToken);
         foreach (var (file, content, restored) in files)
         {
-            if (restored.Outcome is RestoreOutcome.Written or RestoreOutcome.Replaced)
+            var target = restored.Outcome switch
             {
-                await host.WriteFileAsync(file, content, cancellationToken);
+                RestoreOutcome.Written or RestoreOutcome.Replaced => file,
+                RestoreOutcome.Beside => new HostFile(wish.BesideFolder + file.Path, file.Bytes, OwnerOnly, Owner: null),
+                _ => null,
+            };
+            if (target is not null)
+            {
+                await host.WriteFileAsync(target, content, cancellationToken);
             }
 
             CryptographicOperations.ZeroMemory(content);
@@ -52,10 +61,7 @@ public sealed class ConfigurationWriter(IBuilderHost host)
                 }
 
                 var path = ConfigurationFiles.Moved("/" + entry.Name, wish.SavedHabRoot, wish.HabRoot);
-                if (ConfigurationFiles.IsKey(path) || !wish.KeysOnly)
-                {
-                    files.Add((new HostFile(path, content.Length, entry.Mode, entry is PosixTarEntry { UserName.Length: > 0 } posix ? posix.UserName : null), content.ToArray()));
-                }
+                files.Add((new HostFile(path, content.Length, entry.Mode, entry is PosixTarEntry { UserName.Length: > 0 } posix ? posix.UserName : null), content.ToArray()));
             }
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
@@ -80,12 +86,13 @@ public sealed class ConfigurationWriter(IBuilderHost host)
         {
             var there = read.Presence == FilePresence.Unreadable ? throw HabitatFaults.FileUnreadable(host.Description, file.Path) : read.Content;
             var isKey = ConfigurationFiles.IsKey(file.Path);
-            var outcome = (there is null, there is not null && there.AsSpan().SequenceEqual(content)) switch
+            var outcome = there switch
             {
-                (true, _) => RestoreOutcome.Written,
-                (_, true) => RestoreOutcome.Same,
-                _ when isKey && !wish.ReplaceKeys => throw HabitatFaults.KeyDiffers(host.Description, file.Path, Digest(there!), Digest(content)),
-                _ => isKey || wish.ReplaceConfiguration ? RestoreOutcome.Replaced : RestoreOutcome.Kept,
+                not null when there.AsSpan().SequenceEqual(content) => RestoreOutcome.Same,
+                not null when isKey && !wish.ReplaceKeys => throw HabitatFaults.KeyDiffers(host.Description, file.Path, Digest(there), Digest(content)),
+                _ when !isKey && (!wish.WriteConfiguration || ConfigurationFiles.IsOfItsMachine(file.Path)) => RestoreOutcome.Beside,
+                null => RestoreOutcome.Written,
+                _ => RestoreOutcome.Replaced,
             };
 
             // What was saved without any permission bits is still a secret's file.
@@ -102,14 +109,14 @@ public sealed class ConfigurationWriter(IBuilderHost host)
 /// <summary>What an operator wants of the files in a package.</summary>
 public sealed record ConfigurationWish
 {
-    /// <summary>Builder keys only, not configuration files.</summary>
-    public bool KeysOnly { get; init; }
-
     /// <summary>Whether a key that differs from the one of the same revision on the host is replaced; else it refuses the whole.</summary>
     public bool ReplaceKeys { get; init; }
 
-    /// <summary>Whether configuration files that differ are replaced; else they are kept as they are.</summary>
-    public bool ReplaceConfiguration { get; init; }
+    /// <summary>Whether configuration that is not of its machine, such as <c>user.toml</c>, is written in its place; else it is put beside like all the rest.</summary>
+    public bool WriteConfiguration { get; init; }
+
+    /// <summary>The folder that files are put below, by their own paths, when not in their place.</summary>
+    public required string BesideFolder { get; init; }
 
     /// <summary>Where Habitat lay on the host the package was saved from.</summary>
     public string SavedHabRoot { get; init; } = "/hab";
@@ -133,6 +140,6 @@ public enum RestoreOutcome
     /// <summary>It differed and was replaced, as asked.</summary>
     Replaced,
 
-    /// <summary>It differed and was left as it is.</summary>
-    Kept,
+    /// <summary>It is absent or differs and was left so; the saved one lies beside, for reference.</summary>
+    Beside,
 }

@@ -102,7 +102,7 @@ internal static class HabitatFaults
 
     internal static PermanentFaultException KeyDiffers(string host, string path, string there, string stored) => new(
         "DR6041", $"'{path}' on {host} is another key than the backup set's: there {there}, in the set {stored} (SHA-256)",
-        "keep the one the database was written with; to put the set's in its place, ask for keys to be replaced");
+        "keep the one the database was written with; to put the set's in its place, ask with \"overwriteKeys\": true, which touches keys alone");
 
     internal static PermanentFaultException PackageMalformed(string cause) => new(
         "DR6042", $"the package of keys and configuration is not usable: {cause}",

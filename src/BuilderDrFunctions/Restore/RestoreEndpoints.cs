@@ -41,6 +41,7 @@ public sealed class RestoreEndpoints(
                 Force = asked.Force,
                 AcceptLosses = asked.AcceptLosses,
                 OverwriteKeys = asked.OverwriteKeys,
+                WriteConfiguration = asked.WriteConfiguration,
                 Prune = asked.Prune,
                 PrunePath = mode == RestoreMode.Replace && asked.Prune ? await PrunePathAsync(client, asked.Plan, site, set, cancellationToken) : null,
                 Window = options.Value.Window,

@@ -28,8 +28,11 @@ public sealed record RestoreOrder(
     /// <summary>Goes on although keys or artifacts are lost.</summary>
     public bool AcceptLosses { get; init; }
 
-    /// <summary>Overwrites keys and configuration that differ.</summary>
+    /// <summary>Overwrites keys that differ.</summary>
     public bool OverwriteKeys { get; init; }
+
+    /// <summary>Writes <c>user.toml</c> and the like to their places.</summary>
+    public bool WriteConfiguration { get; init; }
 
     /// <summary>Plan: lists what the bucket has and the set has not.</summary>
     public bool Prune { get; init; }
@@ -56,8 +59,14 @@ public sealed record RestoreOrder(
     /// <summary>What a scratch database is called when the operator gave no name.</summary>
     internal string ScratchName(string database) => $"{database}_restored_{Suffix}";
 
-    /// <summary>What may be overwritten on the host.</summary>
-    internal ConfigurationWish Wish(string habRoot) => new() { ReplaceKeys = OverwriteKeys, ReplaceConfiguration = OverwriteKeys, HabRoot = habRoot };
+    /// <summary>What may be written on the host, and where the rest is put.</summary>
+    internal ConfigurationWish Wish(string habRoot) => new()
+    {
+        ReplaceKeys = OverwriteKeys,
+        WriteConfiguration = WriteConfiguration,
+        BesideFolder = $"{habRoot.TrimEnd('/')}/builder-dr/{Label}",
+        HabRoot = habRoot,
+    };
 
     private string Suffix => SuffixOf(Durability.OperationId.TryParse(OperationId) ?? throw new System.Diagnostics.UnreachableException());
 }

@@ -10,7 +10,7 @@ namespace BuilderDrFunctions.Restore;
 /// <param name="Databases">Which, from where to where.</param>
 /// <param name="StopsApi">The API is up and will be stopped for the swap.</param>
 /// <param name="StartsApi">The API is started, or seen to answer, in the end.</param>
-/// <param name="KeyFiles">Keys and configuration: how many files are written.</param>
+/// <param name="KeyFiles">Keys, and configuration where that was asked for: how many files are written in their place.</param>
 /// <param name="Artifacts">What is copied; null before it was compared, or without that part.</param>
 /// <param name="Problems">What stands against it; none, or nothing is changed.</param>
 /// <param name="Warnings">What an operator must know.</param>
@@ -123,5 +123,6 @@ public sealed record RestoreReceipt(
 /// <summary>What was written to the Builder host.</summary>
 /// <param name="Written">Files.</param>
 /// <param name="Unchanged">Files that were there already with the same content.</param>
-/// <param name="Kept">Configuration files that were there with another content and were left so.</param>
-public sealed record KeysReceipt(int Written, int Unchanged, IReadOnlyList<string> Kept);
+/// <param name="Kept">Configuration files that differ or are absent on the host and were left so.</param>
+/// <param name="Beside">The folder on the host below which the set's own of these lie, by their paths.</param>
+public sealed record KeysReceipt(int Written, int Unchanged, IReadOnlyList<string> Kept, string Beside);

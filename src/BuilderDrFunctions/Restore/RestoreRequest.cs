@@ -36,8 +36,12 @@ public sealed record RestoreRequest
     /// <summary>Goes on although keys or artifacts are lost; the result names them.</summary>
     public bool AcceptLosses { get; init; }
 
-    /// <summary>Overwrites keys and configuration files of the host that differ from the set's.</summary>
+    /// <summary>Overwrites Builder's keys on the host that differ from the set's of the same revision; no other file.</summary>
     public bool OverwriteKeys { get; init; }
+
+    /// <summary>Writes the set's <c>user.toml</c> and certificates to their places, over those that differ. They may carry passwords of the machine they were saved from. What
+    /// is of its machine alone, such as <c>config.toml</c> and the supervisor's secret, is put beside in any case.</summary>
+    public bool WriteConfiguration { get; init; }
 
     /// <summary>Plan: also lists what the bucket has and the set has not. Replace: removes exactly what the plan named by <see cref="Plan"/> listed.</summary>
     public bool Prune { get; init; }

@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace BuilderDrFunctions.Restore;
 
-/// <summary>Writes a set's keys and configuration to the Builder host. A different key that is there already is never overwritten unasked.</summary>
+/// <summary>Writes a set's keys to the Builder host, and its configuration beside. A different key that is there already is never overwritten unasked.</summary>
 public sealed class WriteKeys(ISiteDirectory sites, SetFiles files, SetConfiguration configuration)
 {
     /// <summary>Gives what was written. Running it again is success: what is there already is left.</summary>
@@ -15,9 +15,10 @@ public sealed class WriteKeys(ISiteDirectory sites, SetFiles files, SetConfigura
         await using var site = sites.Open(order.Site);
         var host = await site.GetHostAsync(cancellationToken) ?? throw RestoreFaults.NoHost(order.Site);
         var set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
-        var restored = await configuration.WriteAsync(set, host, order.Wish(site.HabRoot), cancellationToken);
+        var wish = order.Wish(site.HabRoot);
+        var restored = await configuration.WriteAsync(set, host, wish, cancellationToken);
         return new KeysReceipt(
             SetConfiguration.CountWritten(restored), restored.Count(file => file.Outcome == RestoreOutcome.Same),
-            [.. restored.Where(file => file.Outcome == RestoreOutcome.Kept).Select(file => file.Path)]);
+            [.. restored.Where(file => file.Outcome == RestoreOutcome.Beside).Select(file => file.Path)], wish.BesideFolder);
     }
 }

@@ -134,19 +134,39 @@ public sealed class ConfigurationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Configuration_that_differs_is_kept_until_asked_otherwise()
+    public async Task Configuration_is_put_beside_until_asked_otherwise_and_what_is_of_its_machine_always()
     {
+        string[] ofTheMachine =
+        [
+            "svc/builder-api/config/config.toml", "svc/builder-datastore/config/pwfile", "sup/default/CTL_SECRET", "sup/default/specs/builder-api.spec", "bldr.env",
+        ];
+        string[] theOperators = ["user/builder-api/config/user.toml", "svc/builder-api-proxy/files/ssl-certificate.key"];
+        var saved = Read([.. ofTheMachine, .. theOperators]);
         await using var tar = await CaptureAsync();
-        var file = Path.Combine(builder.Tree, "user/builder-api/config/user.toml");
-        await File.WriteAllTextAsync(file, "mine", Token);
+        foreach (var path in saved.Keys)
+        {
+            await File.WriteAllTextAsync(Path.Combine(builder.Tree, path), "of the new machine", Token);
+        }
 
-        var kept = await new ConfigurationWriter(host).WriteAsync(tar, Wish, Token);
-        Assert.Equal(RestoreOutcome.Kept, kept.Single(restored => restored.Path.EndsWith("builder-api/config/user.toml", StringComparison.Ordinal)).Outcome);
-        Assert.Equal("mine", await File.ReadAllTextAsync(file, Token));
+        File.Delete(Path.Combine(builder.Tree, "bldr.env"));
+        var beside = await new ConfigurationWriter(host).WriteAsync(tar, Wish with { ReplaceKeys = true }, Token);
+
+        Assert.Equal(
+            saved.Keys.Select(path => $"{builder.HabRoot}/{path}").Order(StringComparer.Ordinal),
+            beside.Where(file => file.Outcome == RestoreOutcome.Beside).Select(file => file.Path).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.False(File.Exists(Path.Combine(builder.Tree, "bldr.env")));
+        Assert.All(Read(saved.Keys.Except(["bldr.env"])).Values, content => Assert.Equal("of the new machine", content));
+        foreach (var (path, content) in saved)
+        {
+            var copy = Path.Combine(builder.Tree, "builder-dr/set" + builder.HabRoot, path);
+            Assert.Equal(content, await File.ReadAllTextAsync(copy, Token));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(copy));
+        }
 
         tar.Position = 0;
-        await new ConfigurationWriter(host).WriteAsync(tar, Wish with { ReplaceConfiguration = true }, Token);
-        Assert.NotEqual("mine", await File.ReadAllTextAsync(file, Token), StringComparer.Ordinal);
+        await new ConfigurationWriter(host).WriteAsync(tar, Wish with { WriteConfiguration = true }, Token);
+        Assert.All(Read(theOperators), file => Assert.Equal(saved[file.Key], file.Value));
+        Assert.All(Read(ofTheMachine.Except(["bldr.env"])).Values, content => Assert.Equal("of the new machine", content));
     }
 
     [Fact]
@@ -198,7 +218,10 @@ public sealed class ConfigurationTests : IAsyncLifetime
         HabRoot = builder.HabRoot,
     };
 
-    private ConfigurationWish Wish => new() { SavedHabRoot = builder.HabRoot, HabRoot = builder.HabRoot };
+    private ConfigurationWish Wish => new() { BesideFolder = builder.HabRoot + "/builder-dr/set", SavedHabRoot = builder.HabRoot, HabRoot = builder.HabRoot };
+
+    private Dictionary<string, string> Read(IEnumerable<string> paths) =>
+        paths.ToDictionary(path => path, path => File.ReadAllText(Path.Combine(builder.Tree, path)), StringComparer.Ordinal);
 
     private async Task<MemoryStream> CaptureAsync()
     {

@@ -205,8 +205,24 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
 
         await File.WriteAllTextAsync(key, content.Replace("BOX-SEC-1", "BOX-SEC-2", StringComparison.Ordinal), Token);
         AssertFailed(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = KeysOnly }), "DR6041", chain.Builder.Host.Settings.Keys[0].Name);
-        Succeeded(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = KeysOnly, overwriteKeys = true }), app);
+
+        // The machine's own passwords and services are not the set's: what is no key stays.
+        var ofTheMachine = new[] { "svc/builder-api/config/config.toml", "sup/default/CTL_SECRET", "sup/default/specs/builder-api.spec", "user/builder-api/config/user.toml" }
+            .Select(path => Path.Combine(chain.Builder.Host.Tree, path)).ToList();
+        var before = ofTheMachine.ToDictionary(path => path, File.ReadAllText, StringComparer.Ordinal);
+        foreach (var path in ofTheMachine)
+        {
+            await File.AppendAllTextAsync(path, "# later", Token);
+        }
+
+        var restored = Succeeded(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = KeysOnly, overwriteKeys = true }), app);
         Assert.Equal(content, await File.ReadAllTextAsync(key, Token));
+        Assert.Equal(ofTheMachine.Count, restored.GetProperty("result").GetProperty("keys").GetProperty("kept").GetArrayLength());
+        foreach (var path in ofTheMachine)
+        {
+            Assert.Equal(before[path] + "# later", await File.ReadAllTextAsync(path, Token));
+            await File.WriteAllTextAsync(path, before[path], Token);
+        }
     }
 
     [Fact]

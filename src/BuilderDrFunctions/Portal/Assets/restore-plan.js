@@ -50,8 +50,8 @@ function otherwise(wizard, set, again) {
     h("div", { class: "row end" }, h("button", { type: "submit", class: "primary" }, "Make the plan again")));
 }
 
-const overwrite = (wizard, set) => choice("checkbox", "overwriteKeys", "yes", wizard.overwriteKeys, "Overwrite keys and configuration that differ",
-  "as on a new machine; else files that are there with another content are left as they are", (event) => set({ overwriteKeys: event.target.checked }));
+const overwrite = (wizard, set) => choice("checkbox", "overwriteKeys", "yes", wizard.overwriteKeys, "Overwrite keys that differ",
+  "as on a new machine; the host's own configuration stays, the set's is put beside it", (event) => set({ overwriteKeys: event.target.checked }));
 
 const losses = (wizard, set) => choice("checkbox", "acceptLosses", "yes", wizard.acceptLosses, "Go on even if artifacts or keys are lost", "the result names them",
   (event) => set({ acceptLosses: event.target.checked }));

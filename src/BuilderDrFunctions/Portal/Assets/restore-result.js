@@ -30,7 +30,7 @@ function done(wizard, run) {
       result.apiDownSeconds > 0 ? [h("dt", {}, "API down"), h("dd", {}, duration(result.apiDownSeconds))] : null,
       result.databases.map((database) => [h("dt", {}, `Database ${database.database ?? ""}`), h("dd", {}, `${plural(database.rows, "row")}, proved by fingerprint`)]),
       result.artifacts ? [h("dt", {}, "Artifacts"), h("dd", {}, `${count(result.artifacts.copied)} copied (${bytes(result.artifacts.copiedBytes)}), ${count(result.artifacts.same)} were there`)] : null,
-      result.keys ? [h("dt", {}, "Keys and configuration"), h("dd", {}, `${result.keys.written} written, ${result.keys.unchanged} unchanged, ${result.keys.kept.length} left as they were`)] : null),
+      result.keys ? [h("dt", {}, "Keys and configuration"), h("dd", {}, `${result.keys.written} written, ${result.keys.unchanged} unchanged, ${result.keys.kept.length} put beside in ${result.keys.beside}`)] : null),
     result.warnings.length > 0 ? h("div", { class: "problem warning" }, mark("warning"), h("ul", { class: "findings" }, result.warnings.map((warning) => h("li", {}, warning)))) : null,
     result.previous.length > 0 && !dropped.has(run.id) ? h("div", { class: "problem running" }, mark("running"),
       h("p", {}, `The former database is kept as ${result.previous.join(", ")}. Look at Builder first; drop it when you do not need it any more.`),
