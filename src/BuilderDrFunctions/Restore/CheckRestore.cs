@@ -33,6 +33,11 @@ public sealed class CheckRestore(
 
         var host = await findings.TryAsync(async () => await site.GetHostAsync(cancellationToken));
         var parts = PartsOf(order, set, host is not null, findings);
+        if (order.Prune && !parts.Contains(RestorePart.Database))
+        {
+            findings.Add(RestoreFaults.PruneWithoutDatabase(set.Label));
+        }
+
         IReadOnlyList<DatabasePlan> databases = [];
         ApiPlan api = new(Stops: false, Starts: false);
         if (parts.Contains(RestorePart.Database))

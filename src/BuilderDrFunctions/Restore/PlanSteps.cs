@@ -46,7 +46,7 @@ internal static class PlanSteps
 
         if (plan.KeyFiles > 0)
         {
-            steps.Add(new PlanStep($"write {plan.KeyFiles} files of keys and configuration to the host", 0, 1));
+            steps.Add(new PlanStep($"write {plan.KeyFiles} files of keys to the host, and put the set's configuration beside", 0, 1));
         }
 
         AddSwap(steps, plan);

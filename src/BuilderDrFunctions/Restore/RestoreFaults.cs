@@ -83,6 +83,11 @@ public static class RestoreFaults
             $"spare '{site}' serves, and was written to at {newest:u}, after the set's recovery point {recoveryPoint:u}: it is no spare any more",
             "nothing was changed; back this site up before you make it a spare again, or stop its API; clear Spare__Site while it serves");
 
+    /// <summary>What the set has not, a database that stays may still need.</summary>
+    public static PermanentFaultException PruneWithoutDatabase(string label) =>
+        new("DR8048", $"artifacts that backup set {label} has not may belong to packages of the live database, which this restore would leave in place",
+            "restore \"database\" too, whose packages are the set's; or leave out \"prune\"");
+
     /// <summary>A step failed with something that has no number of its own.</summary>
     public static PermanentFaultException StepFailed(string what) =>
         new("DR8045", $"a step of the restore failed: {FaultText.OneLine(what)}", "what is live was put back in order; look at the log around this time, then start the restore again");

@@ -43,7 +43,7 @@ public sealed record RestoreRequest
     /// is of its machine alone, such as <c>config.toml</c> and the supervisor's secret, is put beside in any case.</summary>
     public bool WriteConfiguration { get; init; }
 
-    /// <summary>Plan: also lists what the bucket has and the set has not. Replace: removes exactly what the plan named by <see cref="Plan"/> listed.</summary>
+    /// <summary>Plan: also lists what the bucket has and the set has not. Replace: removes exactly what the plan named by <see cref="Plan"/> listed, once the set's database is in place. Wants that part.</summary>
     public bool Prune { get; init; }
 
     /// <summary>Replace with prune: the plan's operation.</summary>

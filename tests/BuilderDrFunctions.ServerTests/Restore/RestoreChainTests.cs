@@ -18,6 +18,7 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
     private static readonly string[] DatabaseOnly = ["database"];
     private static readonly string[] KeysOnly = ["keys"];
     private static readonly string[] ArtifactsOnly = ["artifacts"];
+    private static readonly string[] Data = ["database", "artifacts"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -245,15 +246,23 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
         await app.ManifestAsync(await app.BackUpAsync());
         await chain.Builder.S3.PutAsync(Bucket, "zz/extra.hart", "extra"u8.ToArray(), Token);
 
-        await AssertRefusedAsync(app, new { mode = "replace", confirm = "main", parts = ArtifactsOnly, prune = true }, HttpStatusCode.BadRequest, "plan");
-        var plan = Succeeded(await RestoreAsync(app, new { mode = "plan", parts = ArtifactsOnly, prune = true }), app);
+        // The database that stays may need it.
+        var alone = Succeeded(await RestoreAsync(app, new { mode = "plan", parts = ArtifactsOnly, prune = true }), app);
+        Assert.Equal("DR8048", Assert.Single(alone.GetProperty("result").GetProperty("plan").GetProperty("problems").EnumerateArray()).GetProperty("code").GetString());
+
+        await AssertRefusedAsync(app, new { mode = "replace", confirm = "main", parts = Data, prune = true }, HttpStatusCode.BadRequest, "plan");
+        var plan = Succeeded(await RestoreAsync(app, new { mode = "plan", parts = Data, prune = true }), app);
         Assert.Equal(1, plan.GetProperty("result").GetProperty("plan").GetProperty("artifacts").GetProperty("extra").GetInt64());
+        var planned = plan.GetProperty("id").GetString();
+        AssertFailed(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = ArtifactsOnly, prune = true, plan = planned }), "DR8048", "live database");
+        Assert.Equal(ChainSandbox.Packages + 1, await CountAsync(""));
         await chain.Builder.S3.PutAsync(Bucket, "zz/later.hart", "later"u8.ToArray(), Token);
-        Succeeded(
-            await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = ArtifactsOnly, prune = true, plan = plan.GetProperty("id").GetString() }), app);
+        var pruned = Succeeded(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = Data, prune = true, plan = planned }), app);
 
         Assert.Equal(ChainSandbox.Packages + 1, await CountAsync(""));
         await Artifacts.DeleteAsync("zz/later.hart", Token);
+        using var dropped = await app.Process.Http.DeleteAsync($"/api/restores/{pruned.GetProperty("id").GetString()}/previous", Token);
+        Assert.Equal(HttpStatusCode.OK, dropped.StatusCode);
     }
 
     [Fact]
