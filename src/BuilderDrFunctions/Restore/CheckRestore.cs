@@ -45,7 +45,7 @@ public sealed class CheckRestore(
             databases = await findings.TryAsync(() => PlanDatabasesAsync(order, set, site, host, findings, cancellationToken)) ?? [];
             if (order.Spare)
             {
-                await findings.TryAsync(() => CheckSpareAsync(order, set, site, databases, findings, cancellationToken));
+                databases = await findings.TryAsync(() => CheckSpareAsync(order, set, site, databases, findings, cancellationToken)) ?? databases;
             }
 
             api = order.Mode == RestoreMode.Scratch ? api : await findings.TryAsync(() => PlanApiAsync(site, databases, order, findings, cancellationToken)) ?? api;
@@ -215,24 +215,25 @@ public sealed class CheckRestore(
         }
     }
 
-    private static async Task<bool> CheckSpareAsync(
+    private static async Task<IReadOnlyList<DatabasePlan>?> CheckSpareAsync(
         RestoreOrder order, BackupManifest set, ISiteConnection site, IReadOnlyList<DatabasePlan> databases, Findings findings, CancellationToken cancellationToken)
     {
-        if (!await (await site.GetApiAsync(cancellationToken)).ProbeAsync(cancellationToken))
-        {
-            return true;
-        }
-
+        var serves = await (await site.GetApiAsync(cancellationToken)).ProbeAsync(cancellationToken);
         var postgres = await site.GetPostgresAsync(cancellationToken);
-        foreach (var database in databases.Where(database => database.Before is not null))
+        var dated = new List<DatabasePlan>();
+        foreach (var database in databases)
         {
-            if (await NewestWrite.FindAsync(postgres, database.Target, cancellationToken) is { } newest && newest > set.RecoveryPoint)
+            // Looked at once more when it is to be replaced: by then hours may have gone by.
+            var newest = database.Before is null ? null : await NewestWrite.FindAsync(postgres, database.Target, cancellationToken);
+            if (serves && newest > set.RecoveryPoint)
             {
-                findings.Add(RestoreFaults.SpareServes(order.Site, newest, set.RecoveryPoint));
+                findings.Add(RestoreFaults.SpareServes(order.Site, newest.Value, set.RecoveryPoint));
             }
+
+            dated.Add(database with { NewestWrite = newest });
         }
 
-        return true;
+        return dated;
     }
 
     private sealed record ApiPlan(bool Stops, bool Starts);

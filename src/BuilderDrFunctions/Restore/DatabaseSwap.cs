@@ -20,7 +20,7 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
             $"{session.Username} from {session.Client}{(session.Application.Length > 0 ? $" ({session.Application})" : "")}, {session.State}, process {session.Pid}")];
 
     /// <summary>Puts the restored databases under the live names and the live ones aside; done already is success.</summary>
-    /// <exception cref="Faults.FaultException">DR8032, DR8040 or DR8041; nothing was renamed then.</exception>
+    /// <exception cref="Faults.FaultException">DR8032, DR8040, DR8041 or DR8047; nothing was renamed then.</exception>
     public async Task DoAsync(SwapOrder order, CancellationToken cancellationToken)
     {
         var names = await NamesAsync(order, cancellationToken);
@@ -74,9 +74,19 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
             return;
         }
 
-        foreach (var (from, _) in renames)
+        foreach (var (from, to) in renames)
         {
-            await EndSessionsAsync(from, order.Force || !order.Databases.Any(pair => pair.Live == from), cancellationToken);
+            var force = order.Force || !order.Databases.Any(pair => pair.Live == from);
+            await EndSessionsAsync(from, force, cancellationToken);
+            if (order.Databases.FirstOrDefault(pair => pair.Live == from && pair.Before == to)?.UnlessWrittenAfter is { } known)
+            {
+                if (await NewestWrite.FindAsync(postgres, from, cancellationToken) is { } newest && newest > known)
+                {
+                    throw RestoreFaults.SpareServes(order.Site, newest, known);
+                }
+
+                await EndSessionsAsync(from, force, cancellationToken);
+            }
         }
 
         try

@@ -8,9 +8,11 @@ namespace BuilderDrFunctions.Restore;
 internal static class NewestWrite
 {
     /// <summary>The latest moment that any table names, UTC; null where none does.</summary>
-    public static async Task<DateTimeOffset?> FindAsync(PostgresServer postgres, string database, CancellationToken cancellationToken)
+    public static Task<DateTimeOffset?> FindAsync(PostgresServer postgres, string database, CancellationToken cancellationToken) =>
+        postgres.UseAsync(database, FindAsync, cancellationToken);
+
+    private static async Task<DateTimeOffset?> FindAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
-        await using var source = postgres.Connect(database);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var columns = new List<(string Schema, string Table, string Column)>();
         await using (var list = new NpgsqlCommand(

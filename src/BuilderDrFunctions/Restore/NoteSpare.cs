@@ -7,33 +7,59 @@ using Microsoft.Extensions.Logging;
 namespace BuilderDrFunctions.Restore;
 
 /// <summary>Notes what a spare shows now, and drops the database before the previous one: a spare refreshed every day must not fill its disk.</summary>
-/// <remarks>The previous one stays, as after any replacement; and so does what the operator had there before the first refresh, until told otherwise.</remarks>
+/// <remarks>
+/// The previous one stays, as after any replacement; and so do what the operator had there before the first refresh, and what was written to after it was
+/// restored, until told otherwise.
+/// </remarks>
 public sealed class NoteSpare(ISiteDirectory sites, SpareRecords spares, RestoreRecords records, ILogger<NoteSpare> logger)
 {
-    /// <summary>Running it again is success.</summary>
+    /// <summary>Gives what an operator must know. Running it again is success.</summary>
     [Function(nameof(NoteSpare))]
-    public async Task<bool> RunAsync([ActivityTrigger] RestoreOrder order, CancellationToken cancellationToken)
+    public async Task<string[]> RunAsync([ActivityTrigger] NoteSpareOrder order, CancellationToken cancellationToken)
     {
         var earlier = await spares.FindAsync(order.Site, cancellationToken);
         if (earlier?.OperationId == order.OperationId)
         {
-            return true;
+            return [];
         }
 
-        if (earlier is { ReplacedSpare: true } && await records.FindAsync(order.Site, earlier.OperationId, cancellationToken) is { } aside)
+        var kept = new List<string>();
+        if (earlier is { ReplacedPoint: { } point } && await records.FindAsync(order.Site, earlier.OperationId, cancellationToken) is { } aside)
         {
             await using var site = sites.Open(order.Site);
             var postgres = await site.GetPostgresAsync(cancellationToken);
-            foreach (var database in aside.Databases)
+            foreach (var database in aside.Databases.Select(database => database.Before))
             {
-                await DumpRestorer.DropAsync(postgres, database.Before, cancellationToken);
-                logger.PreviousDropped(database.Before, order.Site, earlier.OperationId);
+                if (await postgres.FindOwnerAsync(database, cancellationToken) is null)
+                {
+                    continue;
+                }
+
+                if (await NewestWrite.FindAsync(postgres, database, cancellationToken) is { } newest && newest > point)
+                {
+                    kept.Add(
+                        $"'{database}' was written to at {newest:u}, after it was restored, and is kept: look at it, then DELETE /api/restores/{earlier.OperationId}/previous");
+                    continue;
+                }
+
+                await DumpRestorer.DropAsync(postgres, database, cancellationToken);
+                logger.PreviousDropped(database, order.Site, earlier.OperationId);
             }
 
-            await records.ClearAsync(order.Site, earlier.OperationId, cancellationToken);
+            if (kept.Count == 0)
+            {
+                await records.ClearAsync(order.Site, earlier.OperationId, cancellationToken);
+            }
         }
 
-        await spares.WriteAsync(new SpareRecord(order.Site, order.OperationId, order.Label, ReplacedSpare: earlier is not null), cancellationToken);
-        return true;
+        await spares.WriteAsync(new SpareRecord(order.Site, order.OperationId, order.Label, order.RecoveryPoint, earlier?.RecoveryPoint), cancellationToken);
+        return [.. kept];
     }
 }
+
+/// <summary>What a spare shows now.</summary>
+/// <param name="Site">The spare.</param>
+/// <param name="OperationId">The run that restored it.</param>
+/// <param name="Label">The set.</param>
+/// <param name="RecoveryPoint">The set's, UTC.</param>
+public sealed record NoteSpareOrder(string Site, string OperationId, string Label, DateTimeOffset RecoveryPoint);

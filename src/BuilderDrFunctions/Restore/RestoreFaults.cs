@@ -78,10 +78,10 @@ public static class RestoreFaults
             "the restored database is complete and in place; look at the server, then rename by hand or start another restore");
 
     /// <summary>The spare is in use.</summary>
-    public static PermanentFaultException SpareServes(string site, DateTimeOffset newest, DateTimeOffset recoveryPoint) =>
+    public static PermanentFaultException SpareServes(string site, DateTimeOffset newest, DateTimeOffset known) =>
         new("DR8047",
-            $"spare '{site}' serves, and was written to at {newest:u}, after the set's recovery point {recoveryPoint:u}: it is no spare any more",
-            "nothing was changed; back this site up before you make it a spare again, or stop its API; clear Spare__Site while it serves");
+            $"spare '{site}' serves, and was written to at {newest:u}, after {known:u}, up to which the set or this restore's checks know of it: it is no spare any more",
+            "its database was not replaced; back this site up before you make it a spare again, or stop its API; clear Spare__Site while it serves");
 
     /// <summary>What the set has not, a database that stays may still need.</summary>
     public static PermanentFaultException PruneWithoutDatabase(string label) =>

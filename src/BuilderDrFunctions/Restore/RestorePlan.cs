@@ -38,7 +38,11 @@ public sealed record RestorePlan(
 /// <param name="Sessions">Who is connected to the live database.</param>
 /// <param name="Owner">The role it belongs to in the end, which is Builder's own; null: the one this program connects as.</param>
 public sealed record DatabasePlan(
-    string Name, string Restoring, string Target, string? Before, long StoredBytes, long ArchiveBytes, long Rows, bool Staged, IReadOnlyList<string> Sessions, string? Owner);
+    string Name, string Restoring, string Target, string? Before, long StoredBytes, long ArchiveBytes, long Rows, bool Staged, IReadOnlyList<string> Sessions, string? Owner)
+{
+    /// <summary>A spare's: when its live database was last written to, UTC.</summary>
+    public DateTimeOffset? NewestWrite { get; init; }
+}
 
 /// <summary>What the artifacts need.</summary>
 /// <param name="Folder">Where the batches lie.</param>
@@ -72,7 +76,11 @@ public sealed record SwapOrder(string OperationId, string Site, string Label, bo
 /// <param name="Live">What it is known by.</param>
 /// <param name="Restoring">Where the restored one is.</param>
 /// <param name="Before">Where the former one goes; null where there was none.</param>
-public sealed record SwapPair(string Live, string Restoring, string? Before);
+public sealed record SwapPair(string Live, string Restoring, string? Before)
+{
+    /// <summary>A spare's: not replaced when its live database was written to after this moment; null: that does not matter.</summary>
+    public DateTimeOffset? UnlessWrittenAfter { get; init; }
+}
 
 /// <summary>Tells an activity which artifacts to copy.</summary>
 public sealed record CopyOrder(string OperationId, string Site, string SourceSite, string Folder, int Batch, string Prefix);

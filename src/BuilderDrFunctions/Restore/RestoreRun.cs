@@ -102,7 +102,8 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
 
         if (order.Spare)
         {
-            await _scope.RunAlwaysAsync("note spare", () => context.CallActivityAsync<bool>(nameof(NoteSpare), order, Retries.Transient));
+            _warnings.AddRange(await _scope.RunAlwaysAsync("note spare", () => context.CallActivityAsync<string[]>(
+                nameof(NoteSpare), new NoteSpareOrder(order.Site, order.OperationId, order.Label, Plan.RecoveryPoint), Retries.Transient)));
         }
 
         if (order.PrunePath is { } path)
@@ -165,7 +166,12 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
 
     private SwapOrder Swap() => new(
         order.OperationId, order.Site, order.Label, order.Force,
-        [.. Plan.Databases.Select(database => new SwapPair(database.Target, database.Restoring, database.Before))]);
+        [
+            .. Plan.Databases.Select(database => new SwapPair(database.Target, database.Restoring, database.Before)
+            {
+                UnlessWrittenAfter = !order.Spare ? null : database.NewestWrite > Plan.RecoveryPoint ? database.NewestWrite : Plan.RecoveryPoint,
+            }),
+        ]);
 
     private ApiOrder Api => new(order.OperationId, order.Site);
 

@@ -8,8 +8,9 @@ namespace BuilderDrFunctions.Restore;
 /// <param name="Site">The spare.</param>
 /// <param name="OperationId">The run that restored it.</param>
 /// <param name="Label">The set it shows.</param>
-/// <param name="ReplacedSpare">What that run put aside was a restored set itself, and not what the operator had there first.</param>
-public sealed record SpareRecord(string Site, string OperationId, string Label, bool ReplacedSpare);
+/// <param name="RecoveryPoint">The set's, UTC.</param>
+/// <param name="ReplacedPoint">The recovery point of what that run put aside; null: it was what the operator had there first.</param>
+public sealed record SpareRecord(string Site, string OperationId, string Label, DateTimeOffset RecoveryPoint, DateTimeOffset? ReplacedPoint);
 
 /// <summary>Keeps one <see cref="SpareRecord"/> a spare in the vault.</summary>
 public sealed class SpareRecords(IVault vault)

@@ -72,6 +72,24 @@ public sealed class DatabaseSwapTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_spare_that_was_written_to_meanwhile_is_not_replaced()
+    {
+        await using var names = await Names.NewAsync(servers, withLive: true);
+        await names.Cluster.ExecuteAsync(names.Live, "CREATE TABLE origins AS SELECT timestamptz '2026-11-22 04:00+00' AS updated_at", Cancellation);
+        var order = names.Order with { Databases = [names.Order.Databases[0] with { UnlessWrittenAfter = new(2026, 11, 22, 3, 59, 0, TimeSpan.Zero) }] };
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => names.Swap.DoAsync(order, Cancellation));
+        Assert.Equal("DR8047", fault.Code);
+        Assert.Equal("former", await names.ContentAsync(names.Live));
+
+        // What was known of when the restore was checked is no reason; and once it is replaced, the question does not come up again.
+        order = names.Order with { Databases = [order.Databases[0] with { UnlessWrittenAfter = new(2026, 11, 22, 4, 0, 0, TimeSpan.Zero) }] };
+        await names.Swap.DoAsync(order, Cancellation);
+        await names.Swap.DoAsync(order, Cancellation);
+        Assert.Equal("restored", await names.ContentAsync(names.Live));
+    }
+
+    [Fact]
     public async Task A_rename_that_fails_leaves_every_name_as_it_was()
     {
         await using var names = await Names.NewAsync(servers, withLive: true);
