@@ -18,7 +18,7 @@ public sealed class CheckDrillKeys(ISiteDirectory sites, SetFiles files, Builder
         IReadOnlyDictionary<string, byte[]?>? there;
         try
         {
-            there = await keys.ReadAsync(set, host: null, habRoot: "", cancellationToken);
+            there = await keys.ReadAsync(set, host: null, habRoot: "", setWins: true, cancellationToken);
         }
         catch (PermanentFaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
         {

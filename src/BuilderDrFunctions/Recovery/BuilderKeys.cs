@@ -13,21 +13,35 @@ public sealed class BuilderKeys(SetConfiguration configuration, VaultCipher ciph
     /// <param name="set">The set that has keys, too; null: none does.</param>
     /// <param name="host">The host that has keys; null: none does.</param>
     /// <param name="habRoot">Where Habitat lies on the host.</param>
+    /// <param name="setWins">The set's keys will be written over those of the host; else one on the host is the one Builder uses.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<IReadOnlyDictionary<string, byte[]?>?> ReadAsync(BackupManifest? set, IBuilderHost? host, string habRoot, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, byte[]?>?> ReadAsync(
+        BackupManifest? set, IBuilderHost? host, string habRoot, bool setWins, CancellationToken cancellationToken)
     {
         if (set is null && host is null)
         {
             return null;
         }
 
-        var keys = set?.Configuration is null ? new Dictionary<string, byte[]?>(StringComparer.Ordinal)
+        var ofSet = set?.Configuration is null ? new Dictionary<string, byte[]?>(StringComparer.Ordinal)
             : cipher.HasKey ? await configuration.ReadKeysAsync(set, cancellationToken)
             : set.Configuration.KeyRevisions.ToDictionary(name => name, _ => (byte[]?)null, StringComparer.Ordinal);
-        foreach (var pattern in host is null ? [] : Patterns)
+        var ofHost = host is null ? new Dictionary<string, byte[]?>(StringComparer.Ordinal) : await ReadAsync(host, habRoot, cancellationToken);
+        var (winner, other) = setWins ? (ofSet, ofHost) : (ofHost, ofSet);
+        foreach (var (name, content) in other)
         {
-            // A key on the host is the one Builder will use: it counts more than the set's.
-            foreach (var file in await host!.FindFilesAsync(habRoot.TrimEnd('/') + pattern, cancellationToken))
+            winner.TryAdd(name, content);
+        }
+
+        return winner;
+    }
+
+    private static async Task<Dictionary<string, byte[]?>> ReadAsync(IBuilderHost host, string habRoot, CancellationToken cancellationToken)
+    {
+        var keys = new Dictionary<string, byte[]?>(StringComparer.Ordinal);
+        foreach (var pattern in Patterns)
+        {
+            foreach (var file in await host.FindFilesAsync(habRoot.TrimEnd('/') + pattern, cancellationToken))
             {
                 if (SetConfiguration.NameOf(file.Path) is { } name)
                 {

@@ -15,7 +15,8 @@ public sealed class CheckKeys(ISiteDirectory sites, SetFiles files, BuilderKeys 
         var restore = order.Restore;
         await using var site = sites.Open(restore.Site);
         var set = await files.GetAsync(restore.SourceSite, restore.Label, cancellationToken);
-        var there = await keys.ReadAsync(order.RestoresKeys ? set : null, await site.GetHostAsync(cancellationToken), site.HabRoot, cancellationToken);
+        var there = await keys.ReadAsync(
+            order.RestoresKeys ? set : null, await site.GetHostAsync(cancellationToken), site.HabRoot, setWins: restore.OverwriteKeys, cancellationToken);
         var postgres = await site.GetPostgresAsync(cancellationToken);
         var verdicts = new List<KeyVerdict>();
         foreach (var name in order.Databases)

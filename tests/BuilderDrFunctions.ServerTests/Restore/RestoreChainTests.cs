@@ -17,6 +17,7 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
 
     private static readonly string[] DatabaseOnly = ["database"];
     private static readonly string[] KeysOnly = ["keys"];
+    private static readonly string[] DatabaseAndKeys = ["database", "keys"];
     private static readonly string[] ArtifactsOnly = ["artifacts"];
     private static readonly string[] Data = ["database", "artifacts"];
 
@@ -224,6 +225,28 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
             Assert.Equal(before[path] + "# later", await File.ReadAllTextAsync(path, Token));
             await File.WriteAllTextAsync(path, before[path], Token);
         }
+    }
+
+    [Fact]
+    public async Task A_key_that_is_written_over_is_judged_as_it_will_be()
+    {
+        await using var app = await chain.StartAppAsync();
+        await app.ManifestAsync(await app.BackUpAsync());
+        var (first, second) = (chain.Builder.Host.Settings.Keys[0], chain.Builder.Host.Settings.Keys[1]);
+        var keys = new[] { "svc/builder-api/files", "cache/keys" }.Select(folder => Path.Combine(chain.Builder.Host.Tree, folder, first.Name + ".box.key")).ToList();
+        foreach (var key in keys)
+        {
+            await File.WriteAllTextAsync(key, second.SecretFile.Replace(second.Name, first.Name, StringComparison.Ordinal), Token);
+        }
+
+        AssertFailed(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseAndKeys }), "DR6041", first.Name);
+        var operation = Succeeded(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseAndKeys, overwriteKeys = true }), app);
+
+        Assert.All(keys, key => Assert.Equal(first.SecretFile, File.ReadAllText(key)));
+        Assert.All(
+            operation.GetProperty("result").GetProperty("keyCoverage").EnumerateArray(), key => Assert.Equal("covered", key.GetProperty("state").GetString(), ignoreCase: true));
+        using var dropped = await app.Process.Http.DeleteAsync($"/api/restores/{operation.GetProperty("id").GetString()}/previous", Token);
+        Assert.Equal(HttpStatusCode.OK, dropped.StatusCode);
     }
 
     [Fact]
