@@ -33,30 +33,49 @@ internal static class DatabaseAdministration
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <summary>Ends the sessions and waits until none is left; gives those there were at first.</summary>
+    /// <summary>Ends the sessions and waits until none is left; gives how many there were at first.</summary>
     public static async Task<int> TerminateAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
     {
-        const string sql = "SELECT count(pg_catalog.pg_terminate_backend(pid))::int FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()";
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(EndLimit);
         int? first = null;
         while (true)
         {
-            await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database } } };
-            var found = (int)(await command.ExecuteScalarAsync(cancellationToken))!;
-            first ??= found;
-            if (found == 0)
+            var sessions = await ServerReader.ReadConnectionsAsync(connection, database, cancellationToken);
+            first ??= sessions.Count;
+            if (sessions.Count == 0)
             {
                 return first.Value;
             }
 
-            if (limit.IsCancellationRequested)
+            // One that this role may not end, such as a superuser's, keeps none of the others.
+            var mayEnd = false;
+            foreach (var session in sessions)
+            {
+                mayEnd |= await TryTerminateAsync(connection, session.Pid, cancellationToken);
+            }
+
+            if (!mayEnd || limit.IsCancellationRequested)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                throw PostgresFaults.DatabaseInUse(database, ServerReader.Describe(await ServerReader.ReadConnectionsAsync(connection, database, cancellationToken)));
+                throw PostgresFaults.DatabaseInUse(database, ServerReader.Describe(sessions));
             }
 
             await Task.Delay(EndPause, cancellationToken);
+        }
+    }
+
+    private static async Task<bool> TryTerminateAsync(NpgsqlConnection connection, int pid, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_catalog.pg_terminate_backend($1)", connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = pid } } };
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return true;
+        }
+        catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return false;
         }
     }
 

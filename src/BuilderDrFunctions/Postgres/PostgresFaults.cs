@@ -79,7 +79,7 @@ internal static class PostgresFaults
         "DR3023", $"there already is a database '{database}' on {endpoint}", "Choose another name, or drop that database first.");
 
     public static TransientFaultException DatabaseInUse(string database, string sessions) => new(
-        "DR3024", $"database '{database}' is in use: {sessions}", "Stop what uses it, or end its sessions.");
+        "DR3024", $"database '{database}' is in use: {sessions}", "Stop what uses it, or end its sessions; a role that is to end others' needs GRANT pg_signal_backend, and for a superuser's be one.");
 
     public static PermanentFaultException NotPrivileged(PostgresEndpoint endpoint, string action, string cause) => new(
         "DR3025", $"role {endpoint.Username} may not {action}: {cause}", $"ALTER ROLE \"{endpoint.Username}\" CREATEDB, and own the database or be a member of the role that owns it.");

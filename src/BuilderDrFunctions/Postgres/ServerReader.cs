@@ -18,6 +18,14 @@ internal static class ServerReader
              WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {TableCatalog.OwnSchemas} AND {TableCatalog.NotOfExtension("pg_class", "c.oid")})
         """;
 
+    // Autovacuum works for no role and gives way to a rename or a drop by itself; up to 9.6 it shows the first superuser's name, and its statement tells.
+    // Not every role sees the columns that say more of others.
+    private const string SessionsSql = """
+        SELECT pid, coalesce(usename::text, ''), coalesce(application_name, ''), coalesce(pg_catalog.host(client_addr), 'local'), coalesce(state, '')
+        FROM pg_catalog.pg_stat_activity
+        WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() AND usesysid IS NOT NULL AND coalesce(query, '') NOT LIKE 'autovacuum: %' ORDER BY pid
+        """;
+
     public static async Task<ServerFacts> ReadFactsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(FactsSql, connection);
@@ -113,12 +121,8 @@ internal static class ServerReader
     /// <summary>The sessions on a database, without the asking one.</summary>
     public static async Task<IReadOnlyList<ConnectionFacts>> ReadConnectionsAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
     {
-        const string sql = """
-            SELECT pid, coalesce(usename::text, ''), coalesce(application_name, ''), coalesce(pg_catalog.host(client_addr), 'local'), coalesce(state, '')
-            FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() ORDER BY pid
-            """;
         var sessions = new List<ConnectionFacts>();
-        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database } } };
+        await using var command = new NpgsqlCommand(SessionsSql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -1,6 +1,8 @@
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Sandbox.Processes;
+using BuilderDrFunctions.Sandbox.Servers;
+using Npgsql;
 using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Postgres;
@@ -66,6 +68,68 @@ public sealed class AdministrationTests(Servers servers)
         finally
         {
             await cluster.ExecuteAsync("postgres", $"DROP ROLE {role}", Cancellation);
+        }
+    }
+
+    [Fact]
+    public async Task Autovacuum_is_nobodys_session_and_gives_way()
+    {
+        await using var cluster = await Servers.StartOwnAsync(token => PostgresCluster.StartNewAsync(new PostgresClusterOptions(), token));
+        var role = Servers.NewName("plain");
+        await cluster.ExecuteAsync("postgres", $"CREATE ROLE {role} LOGIN PASSWORD 'pw' CREATEDB", Cancellation);
+        foreach (var statement in new[] { "autovacuum_naptime = '1s'", "autovacuum_vacuum_cost_limit = 1", "autovacuum_vacuum_cost_delay = '100ms'" })
+        {
+            await cluster.ExecuteAsync("postgres", $"ALTER SYSTEM SET {statement}", Cancellation);
+        }
+
+        await cluster.ExecuteAsync("postgres", "SELECT pg_reload_conf()", Cancellation);
+        foreach (var name in new[] { "as_plain", "as_superuser" })
+        {
+            await cluster.ExecuteAsync("postgres", $"CREATE DATABASE {name} OWNER {role}", Cancellation);
+            await cluster.ExecuteAsync(
+                name, "CREATE TABLE t WITH (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0) AS SELECT i, repeat('x', 500) FROM generate_series(1, 20000) i; DELETE FROM t WHERE i % 2 = 0", Cancellation);
+            Assert.True(
+                await Condition.TryAwaitAsync(
+                    async token =>
+                    {
+                        await using var connection = await cluster.OpenAsync("postgres", token);
+                        await using var command = new NpgsqlCommand($"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND backend_type = 'autovacuum worker'", connection);
+                        return (long)(await command.ExecuteScalarAsync(token))! > 0;
+                    },
+                    TimeSpan.FromMinutes(2), Cancellation),
+                "autovacuum never came");
+
+            var server = name == "as_plain" ? new PostgresServer(cluster.Endpoint(username: role, password: "pw"), host: null) : cluster.Server();
+            Assert.Empty(await server.ListConnectionsAsync(name, Cancellation));
+            Assert.Equal(0, await server.TerminateConnectionsAsync(name, Cancellation));
+            await server.RenameDatabaseAsync(name, name + "_2", Cancellation);
+        }
+    }
+
+    [Fact]
+    public async Task A_superusers_session_is_named_and_those_of_others_are_ended()
+    {
+        await using var database = await servers.NewDatabaseAsync();
+        var (plain, other) = (Servers.NewName("plain"), Servers.NewName("other"));
+        await database.Cluster.ExecuteAsync(
+            "postgres", $"CREATE ROLE {plain} LOGIN PASSWORD 'pw' CREATEDB; GRANT pg_signal_backend TO {plain}; CREATE ROLE {other} LOGIN PASSWORD 'pw'", Cancellation);
+        try
+        {
+            await using var ofOther = new NpgsqlConnection(
+                new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = other, Password = "pw" }.ConnectionString);
+            await ofOther.OpenAsync(Cancellation);
+            await using var ofSuperuser = await database.Cluster.OpenAsync(database.Name, Cancellation);
+            var server = new PostgresServer(database.Cluster.Endpoint(username: plain, password: "pw"), host: null);
+
+            var fault = await Assert.ThrowsAsync<TransientFaultException>(() => server.TerminateConnectionsAsync(database.Name, Cancellation));
+
+            Assert.Equal("DR3024", fault.Code);
+            Assert.Contains($"process {ofSuperuser.ProcessID} of hab", fault.What, StringComparison.Ordinal);
+            Assert.Equal(ofSuperuser.ProcessID, Assert.Single(await server.ListConnectionsAsync(database.Name, Cancellation)).Pid);
+        }
+        finally
+        {
+            await database.Cluster.ExecuteAsync("postgres", $"DROP ROLE {plain}; DROP ROLE {other}", CancellationToken.None);
         }
     }
 
