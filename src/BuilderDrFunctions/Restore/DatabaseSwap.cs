@@ -67,6 +67,15 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
         await RenameAsync(order with { Force = true }, renames, cancellationToken);
     }
 
+    /// <summary>Which databases bear the live names.</summary>
+    public async Task<SwapState> LookAsync(SwapOrder order, CancellationToken cancellationToken)
+    {
+        var names = await NamesAsync(order, cancellationToken);
+        return order.Databases.All(pair => names.Contains(pair.Restoring)) ? SwapState.Former
+            : order.Databases.All(pair => !names.Contains(pair.Restoring) && names.Contains(pair.Live)) ? SwapState.Restored
+            : SwapState.Unknown;
+    }
+
     private async Task RenameAsync(SwapOrder order, List<(string From, string To)> renames, CancellationToken cancellationToken)
     {
         if (renames.Count == 0)

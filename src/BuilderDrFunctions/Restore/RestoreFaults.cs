@@ -61,8 +61,10 @@ public static class RestoreFaults
         new("DR8041", $"the databases on {server} could not be renamed: {why}", "nothing was renamed; it is tried again");
 
     /// <summary>The API does not answer on the restored database; the former one is back.</summary>
-    public static PermanentFaultException SwapUndone(string site, string why) =>
-        new("DR8042", $"the API of site '{site}' did not come up on the restored database ({FaultText.OneLine(why)}); the former one is in its place again",
+    public static PermanentFaultException SwapUndone(string site, string why, bool hadFormer) =>
+        new("DR8042",
+            $"the API of site '{site}' did not come up on the restored database ({FaultText.OneLine(why)}); "
+            + (hadFormer ? "the former one is in its place again" : "it was taken away again, and as before there is none in its place"),
             "look at the API's log on the host for the cause; restore into a scratch database to look at it, or another set");
 
     /// <summary>The API is down and stays so.</summary>
@@ -72,10 +74,17 @@ public static class RestoreFaults
             "start it by hand with 'hab svc start habitat/builder-api'; the watchdog tries again every minute until it is up");
 
     /// <summary>The former database could not be put back.</summary>
-    public static PermanentFaultException UndoFailed(string site, string why, FaultException first) =>
-        new("DR8044",
-            $"the former database of site '{site}' could not be put back ({FaultText.OneLine(why)}); before that, {first.Code}: {first.What}",
-            "the restored database is complete and in place; look at the server, then rename by hand or start another restore");
+    public static PermanentFaultException UndoFailed(string site, string why, FaultException first, SwapState state, IReadOnlyList<DatabasePlan> databases)
+    {
+        var names = string.Join(", ", databases.Select(database => $"'{database.Restoring}'"));
+        return state == SwapState.Restored
+            ? new("DR8044",
+                $"the former database of site '{site}' could not be put back ({FaultText.OneLine(why)}): the restored one is complete and in its place; before that, {first.Code}: {first.What}",
+                "start the API on it, or give the former one its name back by hand: docs/restore.md, 'The way back', has the commands")
+            : new("DR8044",
+                $"it is not known whether the databases of site '{site}' were exchanged, because they could not be looked at ({FaultText.OneLine(why)}); before that, {first.Code}: {first.What}",
+                $"when the server answers, look with psql -l: while {names} is there nothing was exchanged, else the restored one is complete and in place; then start the API");
+    }
 
     /// <summary>The spare is in use.</summary>
     public static PermanentFaultException SpareServes(string site, DateTimeOffset newest, DateTimeOffset known) =>

@@ -18,6 +18,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     private CopyReceipt? _artifacts;
     private KeysReceipt? _written;
     private string[] _previous = [];
+    private bool _isSwapped;
     private DateTime? _upAt;
     private double _downSeconds;
 
@@ -188,6 +189,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
 
             isSwapping = true;
             _previous = await _scope.RunAlwaysAsync("swap", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap(), Retries.Quiesced));
+            _isSwapped = true;
             await ServicesAsync(ServicesStage.BeforeApi);
             if (Plan.StartsApi)
             {
@@ -219,7 +221,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     {
         try
         {
-            if (Plan.StopsApi)
+            if (_isSwapped && Plan.StopsApi)
             {
                 // It may be half up, on the restored database.
                 await _scope.RunAlwaysAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), Api, Retries.Quiesced));
@@ -227,11 +229,29 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
 
             await _scope.RunAlwaysAsync("undo", () => context.CallActivityAsync<bool>(nameof(UndoSwap), Swap(), Retries.Persistent));
             await ServicesAsync(ServicesStage.BeforeApi);
-            return _previous.Length > 0 ? RestoreFaults.SwapUndone(order.Site, failure.Message) : failure;
         }
         catch (TaskFailedException exception)
         {
-            return RestoreFaults.UndoFailed(order.Site, FaultText.Of(exception), failure);
+            // A swap that failed may have come to pass all the same, and so may an undo: what to do next depends on which names there are.
+            var state = await LookAsync();
+            if (state != SwapState.Former)
+            {
+                return RestoreFaults.UndoFailed(order.Site, FaultText.Of(exception), failure, state, Plan.Databases);
+            }
+        }
+
+        return _isSwapped ? RestoreFaults.SwapUndone(order.Site, failure.Message, Plan.Databases.Any(database => database.Before is not null)) : failure;
+    }
+
+    private async Task<SwapState> LookAsync()
+    {
+        try
+        {
+            return await _scope.RunAlwaysAsync("look", () => context.CallActivityAsync<SwapState>(nameof(LookAtSwap), Swap(), Retries.Brief));
+        }
+        catch (TaskFailedException)
+        {
+            return SwapState.Unknown;
         }
     }
 

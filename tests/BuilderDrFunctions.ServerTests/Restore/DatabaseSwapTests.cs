@@ -12,14 +12,17 @@ public sealed class DatabaseSwapTests(Servers servers)
     public async Task A_swap_done_twice_is_done_once_and_so_is_its_undoing()
     {
         await using var names = await Names.NewAsync(servers, withLive: true);
+        Assert.Equal(SwapState.Former, await names.Swap.LookAsync(names.Order, Cancellation));
         await names.Swap.DoAsync(names.Order, Cancellation);
         await names.Swap.DoAsync(names.Order, Cancellation);
+        Assert.Equal(SwapState.Restored, await names.Swap.LookAsync(names.Order, Cancellation));
         Assert.Equal("restored", await names.ContentAsync(names.Live));
         Assert.Equal("former", await names.ContentAsync(names.Before));
         Assert.False(await names.ExistsAsync(names.Restoring));
 
         await names.Swap.UndoAsync(names.Order, Cancellation);
         await names.Swap.UndoAsync(names.Order, Cancellation);
+        Assert.Equal(SwapState.Former, await names.Swap.LookAsync(names.Order, Cancellation));
         Assert.Equal("former", await names.ContentAsync(names.Live));
         Assert.Equal("restored", await names.ContentAsync(names.Restoring));
         Assert.False(await names.ExistsAsync(names.Before));
@@ -44,6 +47,7 @@ public sealed class DatabaseSwapTests(Servers servers)
 
         await names.Swap.UndoAsync(names.Order, Cancellation);
         Assert.False(await names.ExistsAsync(names.Live));
+        Assert.Equal(SwapState.Former, await names.Swap.LookAsync(names.Order, Cancellation));
     }
 
     [Fact]
