@@ -30,8 +30,8 @@ internal static partial class RestoreLog
     [LoggerMessage(2008, LogLevel.Information, "Database {Database} of site {Site}, put aside by {OperationId}, is dropped")]
     public static partial void PreviousDropped(this ILogger logger, string database, string site, string operationId);
 
-    [LoggerMessage(2009, LogLevel.Warning, "Restore {OperationId} could not remove what it left: {Fault}")]
-    public static partial void CleanUpFailed(this ILogger logger, string operationId, string fault);
+    [LoggerMessage(2009, LogLevel.Warning, "Restore {OperationId}: {Problem}: {Fault}")]
+    public static partial void LeftUndone(this ILogger logger, string operationId, string problem, string fault);
 
     [LoggerMessage(2010, LogLevel.Warning, "Spare {Site} was not refreshed: site {Source} has no complete set that a verification passed")]
     public static partial void NothingForSpare(this ILogger logger, string site, string source);

@@ -19,7 +19,6 @@ public static class RestoreOrchestrator
         var run = new RestoreRun(context, order);
         log.RestoreStarted(order.OperationId, order.Label, order.Site, order.Mode);
         FaultException? failure = null;
-        RestoreReceipt? receipt = null;
         try
         {
             await run.CheckAsync();
@@ -28,8 +27,6 @@ public static class RestoreOrchestrator
                 await run.RestoreBesideAsync();
                 await run.PutInPlaceAsync();
             }
-
-            receipt = run.Receipt();
         }
         catch (Exception exception) when (exception is TaskFailedException or FaultException)
         {
@@ -38,11 +35,12 @@ public static class RestoreOrchestrator
         }
 
         await run.CleanUpAsync(failure);
-        if (failure is not null || receipt is null)
+        if (failure is not null)
         {
-            throw failure ?? throw new System.Diagnostics.UnreachableException();
+            throw failure;
         }
 
+        var receipt = run.Receipt();
         log.RestoreDone(order.OperationId, order.Label, order.Site, receipt.RecoverySeconds);
         return receipt;
     }

@@ -85,7 +85,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         {
             if (Plan.Databases.Count > 0)
             {
-                await _scope.RunAsync("name database", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap(), Retries.Transient));
+                await _scope.RunAsync("name database", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap(), Retries.Transient), counts: true);
             }
 
             return;
@@ -103,14 +103,30 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
 
         if (order.Spare)
         {
-            _warnings.AddRange(await _scope.RunAlwaysAsync("note spare", () => context.CallActivityAsync<string[]>(
-                nameof(NoteSpare), new NoteSpareOrder(order.Site, order.OperationId, order.Label, Plan.RecoveryPoint), Retries.Transient)));
+            await AfterwardsAsync("what the spare shows now was not noted, so it is restored again next time", async () => _warnings.AddRange(
+                await _scope.RunAlwaysAsync("note spare", () => context.CallActivityAsync<string[]>(
+                    nameof(NoteSpare), new NoteSpareOrder(order.Site, order.OperationId, order.Label, Plan.RecoveryPoint), Retries.Transient))));
         }
 
         if (order.PrunePath is { } path)
         {
-            await _scope.RunAsync("prune", () => context.CallActivityAsync<long>(
-                nameof(PruneArtifacts), new PruneOrder(order.OperationId, order.Site, path), Retries.Transient));
+            await AfterwardsAsync("the bucket was not pruned to the end", () => _scope.RunAsync("prune", () => context.CallActivityAsync<long>(
+                nameof(PruneArtifacts), new PruneOrder(order.OperationId, order.Site, path), Retries.Transient), counts: true));
+        }
+    }
+
+    // What was restored is in place and serves: whatever fails from then on, or is canceled, is told and takes nothing of that back.
+    private async Task AfterwardsAsync(string problem, Func<Task> step)
+    {
+        try
+        {
+            await step();
+        }
+        catch (Exception exception) when (exception is TaskFailedException or FaultException)
+        {
+            var fault = RestoreFaults.OfStep(exception);
+            context.CreateReplaySafeLogger(nameof(RestoreOrchestrator)).LeftUndone(order.OperationId, problem, fault.What);
+            _warnings.Add($"{problem}: {fault.Code}: {fault.What}");
         }
     }
 
@@ -120,19 +136,12 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         Math.Round(((_upAt ?? context.CurrentUtcDateTime) - _begunAt).TotalSeconds, 3), Math.Round(_downSeconds, 3), [.. Plan.Warnings, .. _warnings]);
 
     /// <summary>Removes what only the run needed. A plan's list of what to prune stays.</summary>
-    public async Task CleanUpAsync(FaultException? failure)
+    public Task CleanUpAsync(FaultException? failure)
     {
         IReadOnlyList<string> databases = failure is null || _plan is null ? [] : [.. Plan.Databases.Select(database => database.Restoring)];
-        try
-        {
-            await _scope.RunAlwaysAsync("clean up", () => context.CallActivityAsync<bool>(
-                nameof(CleanUpRestore), new CleanUpOrder(order.OperationId, order.Site, databases), Retries.Transient));
-        }
-        catch (TaskFailedException exception) when (failure is not null)
-        {
-            // The first failure is the one to tell; what is left has the run's name and hurts nobody.
-            context.CreateReplaySafeLogger(nameof(RestoreOrchestrator)).CleanUpFailed(order.OperationId, FaultText.Of(exception));
-        }
+        return AfterwardsAsync(
+            "not all that only this run needed was removed", () => _scope.RunAlwaysAsync("clean up", () => context.CallActivityAsync<bool>(
+                nameof(CleanUpRestore), new CleanUpOrder(order.OperationId, order.Site, databases), Retries.Transient)));
     }
 
     private Task<RestoredDatabase[]> RestoreDatabasesAsync() => Task.WhenAll(Plan.Databases.Select(database =>

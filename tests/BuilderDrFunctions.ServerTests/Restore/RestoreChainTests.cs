@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using BuilderDrFunctions.ObjectStore;
 using BuilderDrFunctions.Sandbox.App;
+using BuilderDrFunctions.Sandbox.Processes;
 using BuilderDrFunctions.ServerTests.Chain;
 using BuilderDrFunctions.ServerTests.Recovery;
 using Npgsql;
@@ -285,6 +286,25 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
         Assert.Equal(ChainSandbox.Packages + 1, await CountAsync(""));
         await Artifacts.DeleteAsync("zz/later.hart", Token);
         using var dropped = await app.Process.Http.DeleteAsync($"/api/restores/{pruned.GetProperty("id").GetString()}/previous", Token);
+        Assert.Equal(HttpStatusCode.OK, dropped.StatusCode);
+    }
+
+    [Fact]
+    public async Task What_fails_after_the_swap_is_a_warning_of_a_restore_that_succeeded()
+    {
+        using var vault = new TemporaryFolder("vault");
+        await using var app = await chain.StartAppAsync(("Vault__Url", $"file://{vault["sets"]}"), ("Vault__ConnectionString", null), ("Vault__CreateIfMissing", "true"));
+        await app.ManifestAsync(await app.BackUpAsync());
+        var plan = Succeeded(await RestoreAsync(app, new { mode = "plan", parts = Data, prune = true }), app).GetProperty("id").GetString();
+        Directory.Delete(vault[$"sets/sites/main/restores/{plan}"], recursive: true);
+
+        var operation = Succeeded(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = Data, prune = true, plan }), app);
+
+        Assert.Contains(
+            operation.GetProperty("result").GetProperty("warnings").EnumerateArray(),
+            warning => warning.GetString()!.StartsWith("the bucket was not pruned to the end: DR", StringComparison.Ordinal));
+        Assert.Equal(1, operation.GetProperty("result").GetProperty("previous").GetArrayLength());
+        using var dropped = await app.Process.Http.DeleteAsync($"/api/restores/{operation.GetProperty("id").GetString()}/previous", Token);
         Assert.Equal(HttpStatusCode.OK, dropped.StatusCode);
     }
 
