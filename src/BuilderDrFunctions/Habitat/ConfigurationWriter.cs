@@ -18,10 +18,17 @@ public sealed class ConfigurationWriter(IBuilderHost host)
         [.. (await CompareAsync(tar, wish, cancellationToken)).Select(file => file.Restored)];
 
     /// <summary>Writes what is absent, and what differs, as far as <paramref name="wish"/> says; owner and mode as they were saved.</summary>
+    /// <param name="tar">The package.</param>
+    /// <param name="wish">What may be written.</param>
+    /// <param name="announce">Told what becomes of every file, before the first is touched.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="Faults.PermanentFaultException">A key differs (DR6041), or the package is malformed (DR6042).</exception>
-    public async Task<IReadOnlyList<RestoredFile>> WriteAsync(Stream tar, ConfigurationWish wish, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RestoredFile>> WriteAsync(
+        Stream tar, ConfigurationWish wish, Func<IReadOnlyList<RestoredFile>, Task> announce, CancellationToken cancellationToken)
     {
         var files = await CompareAsync(tar, wish, cancellationToken);
+        IReadOnlyList<RestoredFile> outcomes = [.. files.Select(file => file.Restored)];
+        await announce(outcomes);
         foreach (var (file, content, restored) in files)
         {
             var target = restored.Outcome switch
@@ -30,6 +37,11 @@ public sealed class ConfigurationWriter(IBuilderHost host)
                 RestoreOutcome.Beside => new HostFile(wish.BesideFolder + file.Path, file.Bytes, OwnerOnly, Owner: null),
                 _ => null,
             };
+            if (restored.Outcome == RestoreOutcome.Replaced)
+            {
+                await host.KeepFileAsync(file.Path, file.Path + wish.KeptSuffix, cancellationToken);
+            }
+
             if (target is not null)
             {
                 await host.WriteFileAsync(target, content, cancellationToken);
@@ -38,7 +50,24 @@ public sealed class ConfigurationWriter(IBuilderHost host)
             CryptographicOperations.ZeroMemory(content);
         }
 
-        return [.. files.Select(file => file.Restored)];
+        return outcomes;
+    }
+
+    /// <summary>Takes back what <see cref="WriteAsync"/> announced, as far as it came: what was replaced is put back, what was absent is removed. Doing it again is success.</summary>
+    /// <param name="files">As first announced.</param>
+    /// <param name="keptSuffix">The wish's.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task TakeBackAsync(IReadOnlyList<RestoredFile> files, string keptSuffix, CancellationToken cancellationToken)
+    {
+        foreach (var file in files.Where(file => file.Outcome == RestoreOutcome.Replaced))
+        {
+            await host.PutBackFileAsync(file.Path, file.Path + keptSuffix, cancellationToken);
+        }
+
+        foreach (var file in files.Where(file => file.Outcome == RestoreOutcome.Written))
+        {
+            await host.RemoveFileAsync(file.Path, cancellationToken);
+        }
     }
 
     private static async Task<List<(HostFile File, byte[] Content)>> ReadAsync(Stream tar, ConfigurationWish wish, CancellationToken cancellationToken)
@@ -117,6 +146,9 @@ public sealed record ConfigurationWish
 
     /// <summary>The folder that files are put below, by their own paths, when not in their place.</summary>
     public required string BesideFolder { get; init; }
+
+    /// <summary>What is appended to the path of a file that is replaced, for the copy that is kept of it.</summary>
+    public required string KeptSuffix { get; init; }
 
     /// <summary>Where Habitat lay on the host the package was saved from.</summary>
     public string SavedHabRoot { get; init; } = "/hab";

@@ -109,6 +109,31 @@ internal sealed class HostFiles(ShellBuilderHost host, bool sudo)
         }
     }
 
+    /// <summary>A copy beside it that never is half written.</summary>
+    internal Task KeepAsync(string path, string copy, CancellationToken cancellationToken) => ChangeAsync(
+        """
+        set -e; [ ! -e "$2" ] || exit 0
+        t=$(mktemp "$(dirname -- "$2")/.builder-dr.XXXXXX"); trap 'rm -f -- "$t"' EXIT
+        cp -p -- "$1" "$t"; sync -- "$t"; mv -f -- "$t" "$2"
+        """,
+        path, copy, cancellationToken);
+
+    internal Task PutBackAsync(string path, string copy, CancellationToken cancellationToken) =>
+        ChangeAsync("""[ ! -e "$2" ] || mv -f -- "$2" "$1" """, path, copy, cancellationToken);
+
+    internal Task RemoveAsync(string path, CancellationToken cancellationToken) => ChangeAsync("""rm -f -- "$1" """, path, path, cancellationToken);
+
+    private async Task ChangeAsync(string script, string path, string copy, CancellationToken cancellationToken)
+    {
+        CheckPath(path);
+        CheckPath(copy);
+        var (exitCode, _, error) = await host.ExecuteAsync(Shell(script, path, copy), HostScripts.Run, input: null, outputLimit: 4096, cancellationToken);
+        if (exitCode != 0)
+        {
+            throw HabitatFaults.WriteFailed(host.Description, path, LastLine(error) ?? FormattableString.Invariant($"exit code {exitCode}"));
+        }
+    }
+
     private static HostFile Parse(string record)
     {
         var words = record.Split('\n', 2);

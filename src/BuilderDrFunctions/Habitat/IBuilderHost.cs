@@ -56,6 +56,15 @@ public interface IBuilderHost : IAsyncDisposable
     /// <param name="cancellationToken">Ends the write.</param>
     Task WriteFileAsync(HostFile file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
+    /// <summary>Keeps a copy of a file under another name in its folder, with mode and owner; one that is there already stays as it is.</summary>
+    Task KeepFileAsync(string path, string copy, CancellationToken cancellationToken);
+
+    /// <summary>Puts a copy that was kept back in its file's place; without one nothing is changed.</summary>
+    Task PutBackFileAsync(string path, string copy, CancellationToken cancellationToken);
+
+    /// <summary>Removes a file; one that is not there is no error.</summary>
+    Task RemoveFileAsync(string path, CancellationToken cancellationToken);
+
     /// <summary>An address by which this machine reaches <paramref name="port"/> of <paramref name="host"/> as the Builder host sees it; a tunnel over SSH, kept until this is disposed.</summary>
     Task<(string Host, int Port)> ReachAsync(string host, int port, CancellationToken cancellationToken);
 }

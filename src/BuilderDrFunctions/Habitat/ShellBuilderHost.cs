@@ -73,6 +73,15 @@ internal abstract partial class ShellBuilderHost(ServiceOptions options) : IBuil
         new HostFiles(this, options.Sudo).WriteAsync(file, content, cancellationToken);
 
     /// <inheritdoc/>
+    public Task KeepFileAsync(string path, string copy, CancellationToken cancellationToken) => new HostFiles(this, options.Sudo).KeepAsync(path, copy, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task PutBackFileAsync(string path, string copy, CancellationToken cancellationToken) => new HostFiles(this, options.Sudo).PutBackAsync(path, copy, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task RemoveFileAsync(string path, CancellationToken cancellationToken) => new HostFiles(this, options.Sudo).RemoveAsync(path, cancellationToken);
+
+    /// <inheritdoc/>
     public abstract Task<(string Host, int Port)> ReachAsync(string host, int port, CancellationToken cancellationToken);
 
     /// <inheritdoc/>

@@ -29,11 +29,12 @@ public sealed class SetConfiguration(SetFiles files, VaultCipher cipher)
     /// <summary>Writes what is not on the host yet, with owner and mode as they were. Doing it again is success.</summary>
     /// <returns>Every file, and what became of it.</returns>
     /// <exception cref="Faults.PermanentFaultException">As <see cref="CheckAsync"/>; nothing was written then.</exception>
-    public async Task<IReadOnlyList<RestoredFile>> WriteAsync(BackupManifest set, IBuilderHost host, ConfigurationWish wish, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RestoredFile>> WriteAsync(
+        BackupManifest set, IBuilderHost host, ConfigurationWish wish, Func<IReadOnlyList<RestoredFile>, Task> announce, CancellationToken cancellationToken)
     {
         // The writer reads to the end and compares everything before it writes: a damaged package writes nothing.
         await using var package = await OpenAsync(set, cancellationToken);
-        return await new ConfigurationWriter(host).WriteAsync(package, wish, cancellationToken);
+        return await new ConfigurationWriter(host).WriteAsync(package, wish, announce, cancellationToken);
     }
 
     /// <summary>Builder's own secret keys in a set, by name. The content is secret.</summary>

@@ -86,6 +86,12 @@ public static class RestoreFaults
                 $"when the server answers, look with psql -l: while {names} is there nothing was exchanged, else the restored one is complete and in place; then start the API");
     }
 
+    /// <summary>The host's former keys could not be put back.</summary>
+    public static PermanentFaultException KeysStay(string site, string why, FaultException first) =>
+        new("DR8049",
+            $"keys that this restore wrote to the host of site '{site}' could not be taken back ({FaultText.OneLine(why)}); before that, {first.Code}: {first.What}",
+            "the former database is in place; beside each key that was replaced on the host lies what it was, as '….before-…': put that back with mv, then start the restore again");
+
     /// <summary>The spare is in use.</summary>
     public static PermanentFaultException SpareServes(string site, DateTimeOffset newest, DateTimeOffset known) =>
         new("DR8047",

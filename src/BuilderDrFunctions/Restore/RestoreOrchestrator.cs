@@ -6,8 +6,8 @@ namespace BuilderDrFunctions.Restore;
 
 /// <summary>Restores a set: check, restore beside what is live, prove, and only then put it in place.</summary>
 /// <remarks>
-/// Everything before the swap happens in databases of the run's own; artifacts and keys are only added. The swap is one transaction, and is undone
-/// when the API does not come up on what was restored. From the swap on a cancel is no longer heeded: the way forward is the short one.
+/// Everything before the swap happens in databases of the run's own; artifacts are only added. Keys are written once the API is
+/// down. The swap is one transaction; both are undone when the API does not come up on what was restored. From the swap on a cancel is no longer heeded: the way forward is the short one.
 /// </remarks>
 public static class RestoreOrchestrator
 {

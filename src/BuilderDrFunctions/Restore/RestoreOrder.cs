@@ -65,6 +65,7 @@ public sealed record RestoreOrder(
         ReplaceKeys = OverwriteKeys,
         WriteConfiguration = WriteConfiguration,
         BesideFolder = $"{habRoot.TrimEnd('/')}/builder-dr/{Label}",
+        KeptSuffix = $".before-{Suffix}",
         HabRoot = habRoot,
     };
 

@@ -18,6 +18,8 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     private CopyReceipt? _artifacts;
     private KeysReceipt? _written;
     private string[] _previous = [];
+    private bool _keysMayHaveChanged;
+    private bool _namesMayHaveChanged;
     private bool _isSwapped;
     private DateTime? _upAt;
     private double _downSeconds;
@@ -91,15 +93,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
             return;
         }
 
-        if (Plan.Parts.Contains(RestorePart.Keys))
-        {
-            _written = await _scope.RunAsync("keys and configuration", () => context.CallActivityAsync<KeysReceipt>(nameof(WriteKeys), order, Retries.Transient));
-        }
-
-        if (Plan.Databases.Count > 0)
-        {
-            await ReplaceAsync();
-        }
+        await ReplaceAsync();
 
         if (order.Spare)
         {
@@ -188,7 +182,6 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     private async Task ReplaceAsync()
     {
         var stoppedAt = context.CurrentUtcDateTime;
-        var isSwapping = false;
         try
         {
             if (Plan.StopsApi)
@@ -196,37 +189,70 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
                 await _scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), Api));
             }
 
-            isSwapping = true;
-            _previous = await _scope.RunAlwaysAsync("swap", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap(), Retries.Quiesced));
-            _isSwapped = true;
-            await ServicesAsync(ServicesStage.BeforeApi);
-            if (Plan.StartsApi)
+            if (Plan.Parts.Contains(RestorePart.Keys))
             {
-                await _scope.RunAlwaysAsync("start API", () => context.CallActivityAsync<StartReceipt>(nameof(StartApi), Api, Retries.Quiesced));
+                _keysMayHaveChanged = true;
+                _written = await _scope.RunAsync("keys and configuration", () => context.CallActivityAsync<KeysReceipt>(nameof(WriteKeys), order, Retries.Quiesced));
             }
 
-            await ServicesAsync(ServicesStage.AfterApi);
+            if (Plan.Databases.Count > 0)
+            {
+                _namesMayHaveChanged = true;
+                await SwapAsync();
+                _downSeconds = Plan.StopsApi ? (context.CurrentUtcDateTime - stoppedAt).TotalSeconds : 0;
+            }
 
             _upAt = context.CurrentUtcDateTime;
-            _downSeconds = Plan.StopsApi ? (_upAt.Value - stoppedAt).TotalSeconds : 0;
         }
         catch (Exception exception) when (exception is TaskFailedException or FaultException)
         {
-            var failure = RestoreFaults.OfStep(exception);
-            if (isSwapping)
-            {
-                failure = await UndoAsync(failure);
-            }
-
+            var failure = await UndoAsync(RestoreFaults.OfStep(exception));
             await StartAgainAsync(failure);
             throw failure;
         }
+    }
+
+    private async Task SwapAsync()
+    {
+        _previous = await _scope.RunAlwaysAsync("swap", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap(), Retries.Quiesced));
+        _isSwapped = true;
+        await ServicesAsync(ServicesStage.BeforeApi);
+        if (Plan.StartsApi)
+        {
+            await _scope.RunAlwaysAsync("start API", () => context.CallActivityAsync<StartReceipt>(nameof(StartApi), Api, Retries.Quiesced));
+        }
+
+        await ServicesAsync(ServicesStage.AfterApi);
     }
 
     private async Task ServicesAsync(ServicesStage stage) => _warnings.AddRange(await _scope.RunAlwaysAsync("services", () => context.CallActivityAsync<string[]>(
         nameof(RestartServices), new ServicesOrder(order.OperationId, order.Site, stage), Retries.Quiesced)));
 
     private async Task<FaultException> UndoAsync(FaultException failure)
+    {
+        if (_namesMayHaveChanged && await UndoSwapAsync(failure) is { } stays)
+        {
+            // The keys belong to the restored database, which may be in place.
+            return stays;
+        }
+
+        if (_keysMayHaveChanged)
+        {
+            try
+            {
+                await _scope.RunAlwaysAsync("undo", () => context.CallActivityAsync<bool>(nameof(UndoKeys), order, Retries.Transient));
+            }
+            catch (TaskFailedException exception)
+            {
+                return RestoreFaults.KeysStay(order.Site, FaultText.Of(exception), failure);
+            }
+        }
+
+        return _isSwapped ? RestoreFaults.SwapUndone(order.Site, failure.Message, Plan.Databases.Any(database => database.Before is not null)) : failure;
+    }
+
+    /// <summary>Null when the former databases are in their place.</summary>
+    private async Task<FaultException?> UndoSwapAsync(FaultException failure)
     {
         try
         {
@@ -238,18 +264,14 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
 
             await _scope.RunAlwaysAsync("undo", () => context.CallActivityAsync<bool>(nameof(UndoSwap), Swap(), Retries.Persistent));
             await ServicesAsync(ServicesStage.BeforeApi);
+            return null;
         }
         catch (TaskFailedException exception)
         {
             // A swap that failed may have come to pass all the same, and so may an undo: what to do next depends on which names there are.
             var state = await LookAsync();
-            if (state != SwapState.Former)
-            {
-                return RestoreFaults.UndoFailed(order.Site, FaultText.Of(exception), failure, state, Plan.Databases);
-            }
+            return state == SwapState.Former ? null : RestoreFaults.UndoFailed(order.Site, FaultText.Of(exception), failure, state, Plan.Databases);
         }
-
-        return _isSwapped ? RestoreFaults.SwapUndone(order.Site, failure.Message, Plan.Databases.Any(database => database.Before is not null)) : failure;
     }
 
     private async Task<SwapState> LookAsync()

@@ -1,12 +1,14 @@
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sites;
+using BuilderDrFunctions.Vault;
 using Microsoft.Azure.Functions.Worker;
 
 namespace BuilderDrFunctions.Restore;
 
 /// <summary>Writes a set's keys to the Builder host, and its configuration beside. A different key that is there already is never overwritten unasked.</summary>
-public sealed class WriteKeys(ISiteDirectory sites, SetFiles files, SetConfiguration configuration)
+public sealed class WriteKeys(ISiteDirectory sites, SetFiles files, SetConfiguration configuration, IVault vault)
 {
     /// <summary>Gives what was written. Running it again is success: what is there already is left.</summary>
     [Function(nameof(WriteKeys))]
@@ -16,7 +18,11 @@ public sealed class WriteKeys(ISiteDirectory sites, SetFiles files, SetConfigura
         var host = await site.GetHostAsync(cancellationToken) ?? throw RestoreFaults.NoHost(order.Site);
         var set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
         var wish = order.Wish(site.HabRoot);
-        var restored = await configuration.WriteAsync(set, host, wish, cancellationToken);
+
+        // The first attempt's word counts: a later one finds what that one wrote.
+        var restored = await configuration.WriteAsync(
+            set, host, wish,
+            outcomes => vault.TryCreateJsonAsync(UndoKeys.RecordOf(order), [.. outcomes], CatalogJson.Of<RestoredFile[]>(), cancellationToken), cancellationToken);
         return new KeysReceipt(
             SetConfiguration.CountWritten(restored), restored.Count(file => file.Outcome == RestoreOutcome.Same),
             [.. restored.Where(file => file.Outcome == RestoreOutcome.Beside).Select(file => file.Path)], wish.BesideFolder);

@@ -104,7 +104,7 @@ public sealed class ConfigurationTests : IAsyncLifetime
         var plan = await new ConfigurationWriter(host).PlanAsync(tar, Wish, Token);
         Assert.False(Directory.Exists(Path.Combine(builder.Tree, "svc/builder-api/files")));
         tar.Position = 0;
-        var restored = await new ConfigurationWriter(host).WriteAsync(tar, Wish, Token);
+        var restored = await new ConfigurationWriter(host).WriteAsync(tar, Wish, Unheard, Token);
 
         Assert.Equal(plan, restored);
         Assert.Equal(4, restored.Count(file => file is { IsKey: true, Outcome: RestoreOutcome.Written }));
@@ -122,15 +122,50 @@ public sealed class ConfigurationTests : IAsyncLifetime
         await File.WriteAllTextAsync(key, "another key", Token);
         File.Delete(Path.Combine(builder.Tree, "bldr.env"));
 
-        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => new ConfigurationWriter(host).WriteAsync(tar, Wish, Token));
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => new ConfigurationWriter(host).WriteAsync(tar, Wish, Unheard, Token));
         Assert.Equal("DR6041", fault.Code);
         Assert.Contains("bldr-20240311094417", fault.What, StringComparison.Ordinal);
         Assert.Equal("another key", await File.ReadAllTextAsync(key, Token));
         Assert.False(File.Exists(Path.Combine(builder.Tree, "bldr.env")));
 
         tar.Position = 0;
-        await new ConfigurationWriter(host).WriteAsync(tar, Wish with { ReplaceKeys = true }, Token);
+        await new ConfigurationWriter(host).WriteAsync(tar, Wish with { ReplaceKeys = true }, Unheard, Token);
         Assert.Equal(saved, await File.ReadAllTextAsync(key, Token));
+    }
+
+    [Fact]
+    public async Task What_was_written_is_taken_back_however_far_it_came()
+    {
+        await using var tar = await CaptureAsync();
+        var (replaced, added) = (Path.Combine(builder.Tree, KeyPath), Path.Combine(builder.Tree, KeyPath.Replace("svc/builder-api/files", "cache/keys", StringComparison.Ordinal)));
+        await File.WriteAllTextAsync(replaced, "another key", Token);
+        File.Delete(added);
+        var wish = Wish with { ReplaceKeys = true };
+        var writer = new ConfigurationWriter(host);
+        IReadOnlyList<RestoredFile> announced = [];
+        await Assert.ThrowsAsync<TimeoutException>(() => writer.WriteAsync(
+            tar, wish,
+            outcomes =>
+            {
+                announced = outcomes;
+                throw new TimeoutException("the app died before it wrote anything");
+            },
+            Token));
+        await writer.TakeBackAsync(announced, wish.KeptSuffix, Token);
+        Assert.Equal("another key", await File.ReadAllTextAsync(replaced, Token));
+
+        tar.Position = 0;
+        await writer.WriteAsync(tar, wish, Unheard, Token);
+        Assert.Equal("another key", await File.ReadAllTextAsync(replaced + wish.KeptSuffix, Token));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(replaced + wish.KeptSuffix));
+        Assert.True(File.Exists(added));
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            await writer.TakeBackAsync(announced, wish.KeptSuffix, Token);
+            Assert.Equal("another key", await File.ReadAllTextAsync(replaced, Token));
+            Assert.False(File.Exists(replaced + wish.KeptSuffix));
+            Assert.False(File.Exists(added));
+        }
     }
 
     [Fact]
@@ -149,7 +184,7 @@ public sealed class ConfigurationTests : IAsyncLifetime
         }
 
         File.Delete(Path.Combine(builder.Tree, "bldr.env"));
-        var beside = await new ConfigurationWriter(host).WriteAsync(tar, Wish with { ReplaceKeys = true }, Token);
+        var beside = await new ConfigurationWriter(host).WriteAsync(tar, Wish with { ReplaceKeys = true }, Unheard, Token);
 
         Assert.Equal(
             saved.Keys.Select(path => $"{builder.HabRoot}/{path}").Order(StringComparer.Ordinal),
@@ -164,7 +199,7 @@ public sealed class ConfigurationTests : IAsyncLifetime
         }
 
         tar.Position = 0;
-        await new ConfigurationWriter(host).WriteAsync(tar, Wish with { WriteConfiguration = true }, Token);
+        await new ConfigurationWriter(host).WriteAsync(tar, Wish with { WriteConfiguration = true }, Unheard, Token);
         Assert.All(Read(theOperators), file => Assert.Equal(saved[file.Key], file.Value));
         Assert.All(Read(ofTheMachine.Except(["bldr.env"])).Values, content => Assert.Equal("of the new machine", content));
     }
@@ -218,7 +253,9 @@ public sealed class ConfigurationTests : IAsyncLifetime
         HabRoot = builder.HabRoot,
     };
 
-    private ConfigurationWish Wish => new() { BesideFolder = builder.HabRoot + "/builder-dr/set", SavedHabRoot = builder.HabRoot, HabRoot = builder.HabRoot };
+    private static Func<IReadOnlyList<RestoredFile>, Task> Unheard => static _ => Task.CompletedTask;
+
+    private ConfigurationWish Wish => new() { BesideFolder = builder.HabRoot + "/builder-dr/set", KeptSuffix = ".before-x", SavedHabRoot = builder.HabRoot, HabRoot = builder.HabRoot };
 
     private Dictionary<string, string> Read(IEnumerable<string> paths) =>
         paths.ToDictionary(path => path, path => File.ReadAllText(Path.Combine(builder.Tree, path)), StringComparer.Ordinal);

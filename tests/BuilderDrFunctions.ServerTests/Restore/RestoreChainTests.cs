@@ -139,10 +139,14 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
         await using var app = await chain.StartAppAsync(("Sites__main__Service__StartTimeout", "00:00:02"));
         await app.ManifestAsync(await app.BackUpAsync());
         await chain.Builder.Postgres.ExecuteAsync("builder", "CREATE TABLE of_the_former_database ()", Token);
+        var key = Path.Combine(chain.Builder.Host.Tree, "cache/keys", chain.Builder.Host.Settings.Keys[0].Name + ".box.key");
+        var saved = await File.ReadAllTextAsync(key, Token);
+        await File.WriteAllTextAsync(key, "another key", Token);
         chain.Builder.Host.Supervisor.StatusCode = 500;
         try
         {
-            var id = (await app.Process.PostAsync("/api/restores", new { mode = "replace", confirm = "main", parts = DatabaseOnly }, Token)).GetProperty("id").GetString()!;
+            var asked = new { mode = "replace", confirm = "main", parts = DatabaseAndKeys, overwriteKeys = true };
+            var id = (await app.Process.PostAsync("/api/restores", asked, Token)).GetProperty("id").GetString()!;
             await app.WaitForPhaseAsync(id, "undo");
             chain.Builder.Host.Supervisor.StatusCode = 200;
             AssertFailed(await app.Process.WaitForOperationAsync(id, Longest, null, Token), "DR8042", "main");
@@ -153,6 +157,9 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
         }
 
         Assert.Equal(0L, await ScalarAsync("builder", "SELECT count(*) FROM of_the_former_database"));
+        Assert.Equal("another key", await File.ReadAllTextAsync(key, Token));
+        Assert.Equal([key], Directory.GetFiles(Path.GetDirectoryName(key)!, Path.GetFileName(key) + "*"));
+        await File.WriteAllTextAsync(key, saved, Token);
         Assert.True(chain.Builder.Host.Supervisor.IsUp, "the API is down");
         await AssertNothingLeftAsync();
         await chain.Builder.Postgres.ExecuteAsync("builder", "DROP TABLE of_the_former_database", Token);
@@ -220,6 +227,7 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
 
         var restored = Succeeded(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = KeysOnly, overwriteKeys = true }), app);
         Assert.Equal(content, await File.ReadAllTextAsync(key, Token));
+        File.Delete(Assert.Single(Directory.GetFiles(Path.GetDirectoryName(key)!, Path.GetFileName(key) + ".before-*")));
         Assert.Equal(ofTheMachine.Count, restored.GetProperty("result").GetProperty("keys").GetProperty("kept").GetArrayLength());
         foreach (var path in ofTheMachine)
         {

@@ -30,6 +30,12 @@ internal sealed class FakeHost : IBuilderHost
 
     public Task WriteFileAsync(HostFile file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task KeepFileAsync(string path, string copy, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task PutBackFileAsync(string path, string copy, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task RemoveFileAsync(string path, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<(string Host, int Port)> ReachAsync(string host, int port, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
