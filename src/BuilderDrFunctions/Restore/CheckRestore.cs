@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace BuilderDrFunctions.Restore;
 
-/// <summary>Checks everything a restore needs, reads to its end what the restore itself would not read in advance, and touches nothing.</summary>
+/// <summary>Checks everything a restore needs, reads to its end what the restore itself would not read in advance, and touches nothing but what terminated restores left.</summary>
 public sealed class CheckRestore(
     ISiteDirectory sites, SetFiles files, DumpRestorer dumps, SetConfiguration configuration, VaultCipher cipher, IOptions<RecoveryOptions> options,
     TimeProvider time, ILogger<CheckRestore> logger)
@@ -22,9 +22,9 @@ public sealed class CheckRestore(
     /// <exception cref="TransientFaultException">Something could not be looked at that may be looked at later.</exception>
     [Function(nameof(CheckRestore))]
     public Task<RestorePlan> RunAsync([ActivityTrigger] RestoreOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
-        new OperationLink(client, time, logger, order.OperationId, "check").RunAsync(token => CheckAsync(order, token), cancellationToken);
+        new OperationLink(client, time, logger, order.OperationId, "check").RunAsync(token => CheckAsync(order, new Leftovers(sites, client), token), cancellationToken);
 
-    private async Task<RestorePlan> CheckAsync(RestoreOrder order, CancellationToken cancellationToken)
+    private async Task<RestorePlan> CheckAsync(RestoreOrder order, Leftovers leftovers, CancellationToken cancellationToken)
     {
         var set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
         await using var site = sites.Open(order.Site);
@@ -42,6 +42,7 @@ public sealed class CheckRestore(
         ApiPlan api = new(Stops: false, Starts: false);
         if (parts.Contains(RestorePart.Database))
         {
+            await findings.TryAsync(() => ClearAsync(order, site, leftovers, findings, cancellationToken));
             databases = await findings.TryAsync(() => PlanDatabasesAsync(order, set, site, host, findings, cancellationToken)) ?? [];
             if (order.Spare)
             {
@@ -65,6 +66,25 @@ public sealed class CheckRestore(
             CreatesBucket = createsBucket,
         };
         return plan with { Steps = PlanSteps.Of(order.Mode, plan) };
+    }
+
+    // Before the disk is looked at, which they take up.
+    private async Task<bool> ClearAsync(RestoreOrder order, ISiteConnection site, Leftovers leftovers, Findings findings, CancellationToken cancellationToken)
+    {
+        var postgres = await site.GetPostgresAsync(cancellationToken);
+        foreach (var database in await leftovers.ListAsync(postgres, cancellationToken))
+        {
+            if (order.Mode == RestoreMode.Plan)
+            {
+                findings.Warnings.Add($"'{database}' is left of a restore that was terminated: the next restore drops it");
+                continue;
+            }
+
+            await DumpRestorer.DropAsync(postgres, database, cancellationToken);
+            logger.LeftoverDropped(database, order.Site);
+        }
+
+        return true;
     }
 
     private static async Task<bool> IsBucketMissingAsync(ISiteConnection site, CancellationToken cancellationToken)

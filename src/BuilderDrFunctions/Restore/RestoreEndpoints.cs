@@ -16,7 +16,7 @@ public sealed class RestoreEndpoints(
     ISiteDirectory sites, BackupChoice choice, OperationStarter starter, RestoreRecords records, IOptions<RecoveryOptions> options, TimeProvider time,
     ILogger<RestoreEndpoints> logger)
 {
-    private const string Kind = "restore";
+    internal const string Kind = "restore";
 
     /// <summary><c>POST /api/restores</c>: 202 with the operation's addresses, or 409 naming what runs.</summary>
     [Function(nameof(StartRestore))]

@@ -33,6 +33,9 @@ internal static partial class RestoreLog
     [LoggerMessage(2009, LogLevel.Warning, "Restore {OperationId}: {Problem}: {Fault}")]
     public static partial void LeftUndone(this ILogger logger, string operationId, string problem, string fault);
 
+    [LoggerMessage(2007, LogLevel.Warning, "Database {Database} of site {Site}, left of a restore that was terminated, is dropped")]
+    public static partial void LeftoverDropped(this ILogger logger, string database, string site);
+
     [LoggerMessage(2010, LogLevel.Warning, "Spare {Site} was not refreshed: site {Source} has no complete set that a verification passed")]
     public static partial void NothingForSpare(this ILogger logger, string site, string source);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Habitat;
 
@@ -13,11 +14,13 @@ namespace BuilderDrFunctions.Restore;
 /// <param name="Parts">As asked for; null: all that the set has and the site can take.</param>
 /// <param name="Database">Another name than the dump's; null: none.</param>
 /// <param name="Prefix">Scratch: what goes before the artifacts' keys; empty otherwise.</param>
-public sealed record RestoreOrder(
+public sealed partial record RestoreOrder(
     string OperationId, string Site, string SourceSite, string Label, RestoreMode Mode, IReadOnlyList<RestorePart>? Parts, string? Database, string Prefix)
 {
     /// <summary>The longest name a database may have, in characters, so that what is made of it still fits PostgreSQL's 63.</summary>
     public const int LongestDatabaseName = 30;
+
+    private const string SuffixTime = "yyyyMMdd't'HHmmss'z'";
 
     /// <summary>Ends sessions on the live database.</summary>
     public bool Force { get; init; }
@@ -47,7 +50,7 @@ public sealed record RestoreOrder(
     public static string SuffixOf(OperationId id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        return id.At.UtcDateTime.ToString("yyyyMMdd't'HHmmss'z'", CultureInfo.InvariantCulture) + "_" + id.Suffix;
+        return id.At.UtcDateTime.ToString(SuffixTime, CultureInfo.InvariantCulture) + "_" + id.Suffix;
     }
 
     /// <summary>Where a database is restored and proved, before anything live is touched.</summary>
@@ -69,5 +72,15 @@ public sealed record RestoreOrder(
         HabRoot = habRoot,
     };
 
+    /// <summary>The run whose <see cref="RestoringName"/> a database has; null when it is none.</summary>
+    internal static (DateTimeOffset At, string Suffix)? RestoringRunOf(string database) =>
+        RestoringShape().Match(database) is { Success: true } match
+        && DateTimeOffset.TryParseExact(match.Groups["at"].Value, SuffixTime, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? (at, match.Groups["suffix"].Value)
+            : null;
+
     private string Suffix => SuffixOf(Durability.OperationId.TryParse(OperationId) ?? throw new System.Diagnostics.UnreachableException());
+
+    [GeneratedRegex(@"^.+_restoring_(?<at>[0-9]{8}t[0-9]{6}z)_(?<suffix>[0-9a-f]{4})\z", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex RestoringShape();
 }

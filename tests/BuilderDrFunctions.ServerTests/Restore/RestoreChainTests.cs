@@ -42,6 +42,27 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
     }
 
     [Fact]
+    public async Task What_a_terminated_restore_left_is_dropped_by_the_next_one_and_nothing_else()
+    {
+        await using var app = await chain.StartAppAsync();
+        await app.ManifestAsync(await app.BackUpAsync());
+        const string left = "builder_restoring_20261122t020000z_1a2b";
+        await using var theirs = new TestDatabase(chain.Builder.Postgres, "their_restoring_place");
+        await using var scratch = new TestDatabase(chain.Builder.Postgres, Servers.NewName("scratch"));
+        await chain.Builder.Postgres.CreateDatabaseAsync(left, Token);
+        await chain.Builder.Postgres.CreateDatabaseAsync(theirs.Name, Token);
+        var server = TestSet.Access(chain.Builder.Postgres);
+
+        var plan = Succeeded(await RestoreAsync(app, new { mode = "plan", parts = DatabaseOnly }), app).GetProperty("result").GetProperty("plan");
+        Assert.Contains(plan.GetProperty("warnings").EnumerateArray(), warning => warning.GetString()!.StartsWith($"'{left}' is left", StringComparison.Ordinal));
+        Assert.Contains(left, await server.ListDatabasesAsync(Token), StringComparer.Ordinal);
+
+        Succeeded(await RestoreAsync(app, new { mode = "scratch", parts = DatabaseOnly, database = scratch.Name }), app);
+        Assert.DoesNotContain(left, await server.ListDatabasesAsync(Token), StringComparer.Ordinal);
+        Assert.Contains(theirs.Name, await server.ListDatabasesAsync(Token), StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task A_scratch_restore_leaves_what_is_live_alone()
     {
         await using var app = await chain.StartAppAsync();
