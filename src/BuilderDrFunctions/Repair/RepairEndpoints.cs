@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Api;
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Sites;
 using Microsoft.AspNetCore.Http;

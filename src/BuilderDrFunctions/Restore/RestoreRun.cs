@@ -87,7 +87,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         {
             if (Plan.Databases.Count > 0)
             {
-                await _scope.RunAsync("name database", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap(), Retries.Transient), counts: true);
+                await _scope.RunAsync("name database", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap, Retries.Transient), counts: true);
             }
 
             return;
@@ -168,7 +168,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         }
     }
 
-    private SwapOrder Swap() => new(
+    private SwapOrder Swap => new(
         order.OperationId, order.Site, order.Label, order.Force,
         [
             .. Plan.Databases.Select(database => new SwapPair(database.Target, database.Restoring, database.Before)
@@ -214,7 +214,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
 
     private async Task SwapAsync()
     {
-        _previous = await _scope.RunAlwaysAsync("swap", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap(), Retries.Quiesced));
+        _previous = await _scope.RunAlwaysAsync("swap", () => context.CallActivityAsync<string[]>(nameof(SwapDatabases), Swap, Retries.Quiesced));
         _isSwapped = true;
         await ServicesAsync(ServicesStage.BeforeApi);
         if (Plan.StartsApi)
@@ -262,7 +262,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
                 await _scope.RunAlwaysAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), Api, Retries.Quiesced));
             }
 
-            await _scope.RunAlwaysAsync("undo", () => context.CallActivityAsync<bool>(nameof(UndoSwap), Swap(), Retries.Persistent));
+            await _scope.RunAlwaysAsync("undo", () => context.CallActivityAsync<bool>(nameof(UndoSwap), Swap, Retries.Persistent));
             await ServicesAsync(ServicesStage.BeforeApi);
             return null;
         }
@@ -278,7 +278,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     {
         try
         {
-            return await _scope.RunAlwaysAsync("look", () => context.CallActivityAsync<SwapState>(nameof(LookAtSwap), Swap(), Retries.Brief));
+            return await _scope.RunAlwaysAsync("look", () => context.CallActivityAsync<SwapState>(nameof(LookAtSwap), Swap, Retries.Brief));
         }
         catch (TaskFailedException)
         {
