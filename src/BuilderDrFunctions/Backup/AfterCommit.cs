@@ -28,9 +28,9 @@ internal static class AfterCommit
     {
         try
         {
-            var receipt = await context.CallSubOrchestratorAsync<SecondCopyReceipt>(
+            var receipt = await context.RunInstanceAsync<SecondCopyReceipt>(
                 nameof(SecondCopyOrchestrator), new SecondCopyOrder(order.OperationId, order.Site, order.Label),
-                new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:copy" });
+                $"{order.OperationId}:copy");
             var problem = receipt.Problems is [] ? null : string.Join("; ", receipt.Problems);
             if (problem is not null)
             {
@@ -52,9 +52,9 @@ internal static class AfterCommit
     {
         try
         {
-            var receipt = await context.CallSubOrchestratorAsync<ExpireReceipt>(
+            var receipt = await context.RunInstanceAsync<ExpireReceipt>(
                 nameof(ExpireOrchestrator), new ExpireOrder(order.OperationId, order.Site, Plan: false) { InCopy = inCopy },
-                new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:{(inCopy ? "copy-expire" : "expire")}" });
+                $"{order.OperationId}:{(inCopy ? "copy-expire" : "expire")}");
             return new ExpiryOutcome(receipt.Expired, receipt.Objects, receipt.FreedBytes, receipt.Problems);
         }
         catch (TaskFailedException failure)

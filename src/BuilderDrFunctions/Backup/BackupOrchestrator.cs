@@ -90,8 +90,7 @@ public static class BackupOrchestrator
     }
 
     private static Task<MirrorReceipt> MirrorAsync(TaskOrchestrationContext context, BackupOrder order, MirrorOrder pass, string? step = null) =>
-        context.CallSubOrchestratorAsync<MirrorReceipt>(
-            nameof(MirrorOrchestrator), pass, new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:{step ?? pass.Pass.ToString()}" });
+        context.RunInstanceAsync<MirrorReceipt>(nameof(MirrorOrchestrator), pass, $"{order.OperationId}:{step ?? pass.Pass.ToString()}");
 
     private static async Task<StartReceipt> StartApiAsync(
         TaskOrchestrationContext context, OperationScope scope, BackupOrder order, FaultException? failure)

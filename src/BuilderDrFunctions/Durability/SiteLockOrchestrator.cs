@@ -13,7 +13,6 @@ public static class SiteLockOrchestrator
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, SiteOperation operation)
     {
         context.SetCustomStatus(operation.OperationId);
-        await context.CallSubOrchestratorAsync<JsonElement>(
-            operation.Orchestrator, operation.Input, new SubOrchestrationOptions { InstanceId = operation.OperationId });
+        await context.RunInstanceAsync<JsonElement>(operation.Orchestrator, operation.Input, operation.OperationId);
     }
 }

@@ -59,9 +59,8 @@ public static class MergeOrchestrator
 
     private static async Task<BackupReceipt> TakeAsync(TaskOrchestrationContext context, OperationScope scope, MergeOrder order)
     {
-        var backup = context.CallSubOrchestratorAsync<BackupReceipt>(
-            nameof(BackupOrchestrator), new BackupOrder(order.BackupId, order.Site, order.BackupLabel, QuiesceMode.None),
-            new SubOrchestrationOptions { InstanceId = order.BackupId });
+        var backup = context.RunInstanceAsync<BackupReceipt>(
+            nameof(BackupOrchestrator), new BackupOrder(order.BackupId, order.Site, order.BackupLabel, QuiesceMode.None), order.BackupId);
         if (await Task.WhenAny(backup, scope.Canceled) != backup)
         {
             // It puts its own things in order, and then fails as canceled.

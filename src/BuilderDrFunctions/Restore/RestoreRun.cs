@@ -155,10 +155,10 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     private Task<bool> CreateBucketAsync() =>
         _scope.RunAsync("bucket", () => context.CallActivityAsync<bool>(nameof(CreateBucket), order, Retries.Transient));
 
-    private Task<CopyReceipt> CopyArtifactsAsync() => context.CallSubOrchestratorAsync<CopyReceipt>(
+    private Task<CopyReceipt> CopyArtifactsAsync() => context.RunInstanceAsync<CopyReceipt>(
         nameof(CopyArtifactsOrchestrator),
         new CopyAllOrder(order.OperationId, order.Site, order.SourceSite, order.Prefix, order.Window, Plan.Artifacts ?? throw new System.Diagnostics.UnreachableException()),
-        new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:artifacts" });
+        $"{order.OperationId}:artifacts");
 
     private void AcceptLostArtifactsOrThrow()
     {

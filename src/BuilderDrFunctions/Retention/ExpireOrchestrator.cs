@@ -123,8 +123,8 @@ public static class ExpireOrchestrator
         var garbage = await context.CallActivityAsync<CollectionPlan>(nameof(FindGarbage), new CollectionOrder(order, paths), Retries.Transient);
         return order.Plan
             ? new CollectReceipt(garbage.Objects, garbage.Bytes)
-            : await context.CallSubOrchestratorAsync<CollectReceipt>(
-                nameof(CollectOrchestrator), new CollectAllOrder(order, garbage), new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:{(order.InCopy ? "copy-collect" : "collect")}" });
+            : await context.RunInstanceAsync<CollectReceipt>(
+                nameof(CollectOrchestrator), new CollectAllOrder(order, garbage), $"{order.OperationId}:{(order.InCopy ? "copy-collect" : "collect")}");
     }
 
     private sealed record Removal(int Sets, int Leftovers, long Bytes);

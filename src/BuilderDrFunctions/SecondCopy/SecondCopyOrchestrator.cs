@@ -33,8 +33,8 @@ public static class SecondCopyOrchestrator
     {
         var order = set.Order;
         var plan = await context.CallActivityAsync<CopySetPlan>(nameof(PlanCopy), set, Retries.Transient);
-        var objects = await context.CallSubOrchestratorAsync<SecondCopyReceipt>(
-            nameof(CopyObjectsOrchestrator), new CopyObjectsOrder(order, plan), new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:copy:{set.Label}" });
+        var objects = await context.RunInstanceAsync<SecondCopyReceipt>(
+            nameof(CopyObjectsOrchestrator), new CopyObjectsOrder(order, plan), $"{order.OperationId}:copy:{set.Label}");
         var files = await context.CallActivityAsync<SecondCopyReceipt>(nameof(CommitCopy), set, Retries.Transient);
         return objects.Plus(files) with { Problems = plan.Damaged };
     }

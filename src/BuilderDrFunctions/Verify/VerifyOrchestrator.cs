@@ -30,8 +30,8 @@ public static class VerifyOrchestrator
                 receipt => sum = sum.Plus(receipt));
             return sum;
         });
-        var artifacts = await scope.RunAsync("artifacts", () => context.CallSubOrchestratorAsync<VerifyReceipt>(
-            nameof(VerifyArtifactsOrchestrator), new VerifyAllOrder(order, plan), new SubOrchestrationOptions { InstanceId = $"{order.OperationId}:artifacts" }));
+        var artifacts = await scope.RunAsync("artifacts", () => context.RunInstanceAsync<VerifyReceipt>(
+            nameof(VerifyArtifactsOrchestrator), new VerifyAllOrder(order, plan), $"{order.OperationId}:artifacts"));
         var all = plan.Found.Plus(files).Plus(artifacts);
         var verdict = new VerifyVerdict(
             order.OperationId, order.Site, order.Label, begunAt, new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero), all.Findings == 0,
