@@ -33,6 +33,7 @@ public static class BuilderDrServices
         services.AddPortal(configuration);
         services.AddSingleton<SetCatalog>();
         services.AddSingleton<SetProofs>();
+        services.AddSingleton<DamagedObjects>();
         services.AddSingleton<MustRestartRecords>();
         services.AddSingleton<OperationStarter>();
         services.AddOptions<DumpOptions>().Bind(configuration.GetSection(DumpOptions.Section)).ValidateOnStart();

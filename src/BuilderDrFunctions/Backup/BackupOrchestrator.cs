@@ -25,8 +25,7 @@ public static class BackupOrchestrator
         log.BackupStarted(order.Label, order.Site);
 
         var preflight = await scope.RunAsync("preflight", () => context.CallActivityAsync<PreflightReport>(nameof(Preflight), order, Retries.Brief));
-        var warm = await scope.RunAsync("warm mirror", () => MirrorAsync(
-            context, order, new MirrorOrder(order.Site, order.OperationId, MirrorPass.Warm, preflight.BaseInventory, MirrorPaths.WarmInventory(order.Site, order.OperationId), null)));
+        var warm = await scope.RunAsync("warm mirror", () => MirrorAsync(context, order, WarmPass(order, preflight)));
 
         StopReceipt? stop = null;
         FaultException? failure = null;
@@ -75,6 +74,12 @@ public static class BackupOrchestrator
         log.BackupCommitted(order.Label, order.Site, receipt.TotalBytes, receipt.ApiDownSeconds);
         return await AfterCommit.RunAsync(context, scope, order, preflight.Copies, receipt, log);
     }
+
+    private static MirrorOrder WarmPass(BackupOrder order, PreflightReport preflight) =>
+        new(order.Site, order.OperationId, MirrorPass.Warm, preflight.BaseInventory, MirrorPaths.WarmInventory(order.Site, order.OperationId), null)
+        {
+            Damaged = preflight.Damaged,
+        };
 
     /// <summary>Keys and configuration are read beside the dumps, so that they add nothing to the time the API is down.</summary>
     private static async Task<(DumpReceipt[] Dumps, ConfigurationReceipt? Configuration)> DumpAsync(

@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Mirror;
 using BuilderDrFunctions.Vault;
 using Microsoft.Azure.Functions.Worker;
 
@@ -16,6 +17,14 @@ public sealed class CommitSet(SetCatalog catalog, IVault vault, TimeProvider tim
         {
             manifest = ManifestOf(commit);
             await catalog.CommitAsync(manifest, cancellationToken);
+        }
+
+        if (manifest.Complete)
+        {
+            foreach (var list in commit.Preflight.Damaged)
+            {
+                await vault.DeleteAsync(list, cancellationToken);
+            }
         }
 
         await foreach (var scratch in vault.ListAsync(SetPaths.Run(order.Site, order.OperationId), cancellationToken))
@@ -44,7 +53,15 @@ public sealed class CommitSet(SetCatalog catalog, IVault vault, TimeProvider tim
             new ArtifactsRecord(
                 inventory.Path, commit.Delta.Counts.Objects, commit.Delta.Counts.Bytes, commit.Warm.Transfer.Fetched + commit.Delta.Transfer.Fetched,
                 commit.Warm.Transfer.FetchedBytes + commit.Delta.Transfer.FetchedBytes, commit.Delta.Counts),
-            commit.Configuration?.Configuration, [.. commit.Preflight.Warnings, .. WarningsOf(commit.Delta.Counts)], files);
+            commit.Configuration?.Configuration, [.. commit.Preflight.Warnings, .. WarningsOf(commit.Delta.Counts), .. WarningsOf(commit.Warm.Transfer.Plus(commit.Delta.Transfer))], files);
+    }
+
+    private static IEnumerable<string> WarningsOf(BatchReceipt transfer)
+    {
+        if (transfer.Mended > 0)
+        {
+            yield return $"{transfer.Mended} stored artifacts were damaged or lost in the vault and were stored anew from the bucket: look at what the vault lies on";
+        }
     }
 
     private static IEnumerable<string> WarningsOf(InventoryCounts counts)

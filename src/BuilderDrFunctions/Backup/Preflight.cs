@@ -12,7 +12,7 @@ namespace BuilderDrFunctions.Backup;
 
 /// <summary>Checks everything a backup needs and touches nothing; what is wrong is reported together.</summary>
 public sealed class Preflight(
-    ISiteDirectory sites, IVault vault, CopyVault copy, VaultCipher cipher, SetCatalog catalog, TimeProvider time, ILogger<Preflight> logger)
+    ISiteDirectory sites, IVault vault, CopyVault copy, VaultCipher cipher, SetCatalog catalog, DamagedObjects damaged, TimeProvider time, ILogger<Preflight> logger)
 {
     /// <summary>Gives the plan of the run.</summary>
     /// <exception cref="FaultException">One problem as it is, several as DR2001; transient only when all of them are.</exception>
@@ -49,6 +49,7 @@ public sealed class Preflight(
             await vault.CheckWritableAsync(cancellationToken);
             return await BaseInventory.FindAsync(vault, catalog, order.Site, warnings, cancellationToken) ?? "";
         });
+        var lists = await TryAsync(problems, () => damaged.ListAsync(order.Site, warnings, cancellationToken));
         var (stopsApi, apiNote) = await TryAsync(problems, () => PlanApiAsync(site, order, cancellationToken));
         var captures = await TryAsync(problems, () => PlanConfigurationAsync(site, warnings, cancellationToken));
 
@@ -56,7 +57,11 @@ public sealed class Preflight(
         var distinct = problems.DistinctBy(problem => problem.Message, StringComparer.Ordinal).ToList();
         return distinct.Count switch
         {
-            0 => new PreflightReport(databases ?? [], stopsApi, apiNote, baseInventory is { Length: > 0 } ? baseInventory : null, captures, warnings) { Copies = copy.IsConfigured },
+            0 => new PreflightReport(databases ?? [], stopsApi, apiNote, baseInventory is { Length: > 0 } ? baseInventory : null, captures, warnings)
+            {
+                Copies = copy.IsConfigured,
+                Damaged = lists ?? [],
+            },
             1 => throw distinct[0],
             _ => throw BackupFaults.PreflightFailed(order.Site, distinct),
         };

@@ -15,6 +15,9 @@ public sealed record PreflightReport(
 {
     /// <summary>There is a second vault to be filled.</summary>
     public bool Copies { get; init; }
+
+    /// <summary>Lists of stored objects that verifications found damaged or lost (<see cref="DamagedObjects"/>).</summary>
+    public IReadOnlyList<string> Damaged { get; init; } = [];
 }
 
 /// <summary>Tells an activity which database to dump.</summary>

@@ -42,7 +42,7 @@ internal sealed class BatchRun(
     {
         foreach (var place in Failures.Keys)
         {
-            Note(place, work[place] with { Verdict = ObjectVerdict.Unreadable }, wasFetched: false, wasKept: false);
+            Note(place, work[place] with { Verdict = ObjectVerdict.Unreadable, Sha256 = null }, wasFetched: false, wasKept: false);
         }
 
         Failures.Clear();
@@ -67,7 +67,7 @@ internal sealed class BatchRun(
     private async Task<bool> DoAsync(int place, CancellationToken cancellationToken)
     {
         var wanted = work[place];
-        if (ChecksFirst && await transfer.FindStoredAsync(wanted, cancellationToken) is { } stored)
+        if ((ChecksFirst || wanted.Sha256 is not null) && await transfer.FindStoredAsync(wanted, cancellationToken) is { } stored)
         {
             Note(place, stored, wasFetched: false, wasKept: true);
             return true;
@@ -75,11 +75,11 @@ internal sealed class BatchRun(
 
         var outcome = await transfer.FetchAsync(wanted, cancellationToken);
         ChecksFirst |= outcome.WasKept;
-        Note(place, outcome.Entry, wasFetched: outcome.Entry.Name is not null, outcome.WasKept);
+        Note(place, outcome.Entry, wasFetched: outcome.Entry.Name is not null, outcome.WasKept, outcome.WasMended);
         return true;
     }
 
-    private void Note(int place, InventoryEntry entry, bool wasFetched, bool wasKept)
+    private void Note(int place, InventoryEntry entry, bool wasFetched, bool wasKept, bool wasMended = false)
     {
         lock (_lock)
         {
@@ -91,7 +91,8 @@ internal sealed class BatchRun(
                 FetchedBytes: wasFetched ? entry.Bytes : 0,
                 Kept: wasKept ? 1 : 0,
                 Vanished: entry.Verdict == ObjectVerdict.Vanished ? 1 : 0,
-                Unreadable: entry.Verdict == ObjectVerdict.Unreadable ? 1 : 0));
+                Unreadable: entry.Verdict == ObjectVerdict.Unreadable ? 1 : 0,
+                Mended: wasMended ? 1 : 0));
             progress?.Report(new MirrorProgress("fetching", Receipt.Objects, Receipt.Bytes, work.Count, _totalBytes));
         }
     }

@@ -5,11 +5,6 @@ namespace BuilderDrFunctions.Mirror;
 /// <summary>What can go wrong with a mirror run, DR2120 to DR2139; docs/errors/mirror.md lists them.</summary>
 public static class MirrorFaults
 {
-    public static PermanentFaultException StoredSizeDiffers(string path, long found, long expected) => new(
-        "DR2120",
-        $"'{path}' in the vault has {found} bytes, and the object version it is named for has {expected}",
-        "The stored object is damaged: verify the sets that name it, delete it there, and run the backup again.");
-
     public static PermanentFaultException WorkLost(string path) => new(
         "DR2121",
         $"the run's work list or receipt '{path}' does not fit its plan",

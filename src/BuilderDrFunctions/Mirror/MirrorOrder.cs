@@ -11,6 +11,9 @@ namespace BuilderDrFunctions.Mirror;
 /// <param name="ChecksumsPath">The set's checksums (<see cref="InventoryChecksums"/>) for verdicts; null: <see cref="ObjectVerdict.Unchecked"/>.</param>
 public sealed record MirrorOrder(string Site, string OperationId, MirrorPass Pass, string? BaseInventoryPath, string ResultPath, string? ChecksumsPath)
 {
+    /// <summary>Lists of stored objects that were found damaged or lost (<see cref="DamagedObjects"/>): those that the bucket still has are stored anew.</summary>
+    public IReadOnlyList<string> Damaged { get; init; } = [];
+
     /// <summary>Leaves the settling of the inventory for later: to be asked for with this very order, not fetch only, with the plan and all its batches done.</summary>
     public bool FetchOnly { get; init; }
 

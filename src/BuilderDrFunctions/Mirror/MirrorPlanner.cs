@@ -56,6 +56,7 @@ public sealed class MirrorPlanner(IVault vault, MirrorOptions options)
         var absent = AbsentVerdict(order, @base);
         await using var known = (@base?.ReadAsync(cancellationToken) ?? AsyncEnumerable.Empty<InventoryEntry>()).GetAsyncEnumerator(cancellationToken);
         var hasKnown = await known.MoveNextAsync();
+        await using var damaged = new DamagedVersions(DamagedObjects.ReadAsync(vault, order.Damaged, cancellationToken).GetAsyncEnumerator(cancellationToken));
         await foreach (var entry in ParallelListing.ListAsync(store, splits, options.ListParallelism, options.ListRangeObjects, cancellationToken))
         {
             while (hasKnown && KeyOrder.Compare(known.Current.Key, entry.Key) < 0)
@@ -65,13 +66,14 @@ public sealed class MirrorPlanner(IVault vault, MirrorOptions options)
             }
 
             var isKnown = hasKnown && string.Equals(known.Current.Key, entry.Key, StringComparison.Ordinal);
-            if (isKnown && IsUnchanged(known.Current, entry))
+            var doubted = await damaged.FindAsync(entry);
+            if (isKnown && doubted is null && IsUnchanged(known.Current, entry))
             {
                 await draft.WriteAsync(known.Current with { ModifiedAt = entry.ModifiedAt, Verdict = ObjectVerdict.Unchecked }, cancellationToken);
             }
             else
             {
-                var pending = new InventoryEntry(entry.Key, entry.Bytes, entry.ETag, entry.ModifiedAt, ObjectVerdict.Pending);
+                var pending = new InventoryEntry(entry.Key, entry.Bytes, entry.ETag, entry.ModifiedAt, ObjectVerdict.Pending) { Sha256 = doubted?.Sha256 };
                 await draft.WriteAsync(pending, cancellationToken);
                 await work.AddAsync(pending, cancellationToken);
             }

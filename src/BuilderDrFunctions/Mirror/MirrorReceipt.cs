@@ -22,11 +22,12 @@ public sealed record MirrorReceipt(string InventoryPath, string InventorySha256,
 /// <param name="Kept">Those found in the vault already, from an interrupted run.</param>
 /// <param name="Vanished">Those gone from the bucket.</param>
 /// <param name="Unreadable">Those the bucket's service does not give.</param>
+/// <param name="Mended">Those fetched because what the vault had of them was damaged or lost.</param>
 public sealed record BatchReceipt(
-    long Objects = 0, long Bytes = 0, long Fetched = 0, long FetchedBytes = 0, long Kept = 0, long Vanished = 0, long Unreadable = 0)
+    long Objects = 0, long Bytes = 0, long Fetched = 0, long FetchedBytes = 0, long Kept = 0, long Vanished = 0, long Unreadable = 0, long Mended = 0)
 {
     /// <summary>The sum of both.</summary>
     public BatchReceipt Plus(BatchReceipt other) => new(
         Objects + other.Objects, Bytes + other.Bytes, Fetched + other.Fetched, FetchedBytes + other.FetchedBytes,
-        Kept + other.Kept, Vanished + other.Vanished, Unreadable + other.Unreadable);
+        Kept + other.Kept, Vanished + other.Vanished, Unreadable + other.Unreadable, Mended + other.Mended);
 }

@@ -18,20 +18,25 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
     /// <summary>What became of one object.</summary>
     /// <param name="Entry">With its digests; <see cref="ObjectVerdict.Vanished"/> when it is gone from the bucket.</param>
     /// <param name="WasKept">The vault had it already.</param>
-    public sealed record Outcome(InventoryEntry Entry, bool WasKept);
+    /// <param name="WasMended">What the vault had of it was damaged or lost.</param>
+    public sealed record Outcome(InventoryEntry Entry, bool WasKept, bool WasMended = false);
 
-    /// <summary>Reads an object version that the vault holds already; null when it does not.</summary>
-    public async Task<InventoryEntry?> FindStoredAsync(InventoryEntry wanted, CancellationToken cancellationToken)
+    /// <summary>Reads an object version that the vault holds already; null when it does not, or not as it must be.</summary>
+    /// <param name="wanted">With the SHA-256 that its content must have, where the vault's copy is in doubt.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task<InventoryEntry?> FindStoredAsync(InventoryEntry wanted, CancellationToken cancellationToken) =>
+        await ReadStoredAsync(wanted, cancellationToken) is { HasItsSize: true, Entry: var stored } && !IsOther(stored, wanted) ? stored : null;
+
+    private static bool IsOther(InventoryEntry stored, InventoryEntry wanted) =>
+        wanted.Sha256 is not null && !string.Equals(stored.Sha256, wanted.Sha256, StringComparison.Ordinal);
+
+    /// <summary>What the vault holds under a version's name; null when it holds nothing.</summary>
+    private async Task<(InventoryEntry Entry, bool HasItsSize)?> ReadStoredAsync(InventoryEntry wanted, CancellationToken cancellationToken)
     {
         var path = PathOf(wanted);
-        if (await vault.FindAsync(path, cancellationToken) is not { } stored)
+        if (await vault.FindAsync(path, cancellationToken) is null)
         {
             return null;
-        }
-
-        if (stored.Bytes != wanted.Bytes)
-        {
-            throw MirrorFaults.StoredSizeDiffers(path, stored.Bytes, wanted.Bytes);
         }
 
         using var digests = new ArtifactDigests(wanted.Key, withMd5: false);
@@ -50,20 +55,21 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        return digests.Bytes == wanted.Bytes ? digests.Complete(wanted) : throw MirrorFaults.StoredSizeDiffers(path, digests.Bytes, wanted.Bytes);
+        return (digests.Complete(wanted), digests.Bytes == wanted.Bytes);
     }
 
     /// <summary>Fetches the version wanted; when the bucket has another by now, that one.</summary>
     public async Task<Outcome> FetchAsync(InventoryEntry wanted, CancellationToken cancellationToken)
     {
         var doubt = new Doubt(null, 0);
+        var mends = wanted.Sha256 is not null;
         string? ifETag = wanted.ETag;
         for (var attempt = 1; ; attempt++)
         {
             var body = await store.OpenReadAsync(wanted.Key, ifETag, 0, cancellationToken);
             if (body is null && ifETag is null)
             {
-                return new Outcome(wanted with { Verdict = ObjectVerdict.Vanished }, WasKept: false);
+                return new Outcome(wanted with { Verdict = ObjectVerdict.Vanished, Sha256 = null }, WasKept: false);
             }
 
             if (body is null)
@@ -75,7 +81,7 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
             await using (body)
             {
                 var version = ifETag is null
-                    ? wanted with { Bytes = body.Bytes, ETag = body.ETag, ModifiedAt = body.ModifiedAt ?? wanted.ModifiedAt }
+                    ? wanted with { Bytes = body.Bytes, ETag = body.ETag, ModifiedAt = body.ModifiedAt ?? wanted.ModifiedAt, Sha256 = null }
                     : wanted;
                 if (body.Bytes != version.Bytes)
                 {
@@ -84,7 +90,13 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
 
                 try
                 {
-                    return await StoreAsync(version, body, doubt, cancellationToken);
+                    if (await StoreAsync(version, body, doubt, mayReplace: attempt < MostAttempts, cancellationToken) is { } outcome)
+                    {
+                        return outcome with { WasMended = mends && !outcome.WasKept };
+                    }
+
+                    // What was stored was damaged, and is gone: the next read takes its place.
+                    mends = true;
                 }
                 catch (DoubtedContentException doubted) when (attempt < MostAttempts)
                 {
@@ -103,7 +115,7 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
         }
     }
 
-    private async Task<Outcome> StoreAsync(InventoryEntry version, ObjectBody body, Doubt doubt, CancellationToken cancellationToken)
+    private async Task<Outcome?> StoreAsync(InventoryEntry version, ObjectBody body, Doubt doubt, bool mayReplace, CancellationToken cancellationToken)
     {
         using var digests = new ArtifactDigests(version.Key, withMd5: body.IsETagMd5 && !_eTagsAreNoMd5);
         await using var blob = await vault.CreateAsync(PathOf(version), version.Bytes, cancellationToken);
@@ -120,8 +132,42 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
             RefuseDoubtful(md5, entry, doubt);
         }
 
-        var wasFirst = await blob.CommitAsync(cancellationToken);
-        return new Outcome(entry, WasKept: !wasFirst);
+        return await blob.CommitAsync(cancellationToken)
+            ? new Outcome(entry, WasKept: false)
+            : await KeepAsync(version, entry, isProved: string.Equals(md5, entry.ETag, StringComparison.Ordinal), mayReplace, cancellationToken);
+    }
+
+    /// <summary>What is noted of a version that the vault had already is what lies there, not what was just read.</summary>
+    /// <param name="version">With the SHA-256 that its content must have, where that is known.</param>
+    /// <param name="read">What the bucket gave.</param>
+    /// <param name="isProved">It has the MD5 that its ETag says, so another content cannot be right.</param>
+    /// <param name="mayReplace">What is damaged may be removed.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Null when what lay there was proved damaged, and is removed; the bucket has just shown that it can give another.</returns>
+    private async Task<Outcome?> KeepAsync(InventoryEntry version, InventoryEntry read, bool isProved, bool mayReplace, CancellationToken cancellationToken)
+    {
+        var path = PathOf(version);
+        var (stored, hasItsSize) = await ReadStoredAsync(version, cancellationToken) ?? throw VaultFaults.StagingLost(vault.Description, path);
+        if (IsOther(stored, read) && (isProved || !hasItsSize || IsOther(stored, version)) && mayReplace && await TryRemoveAsync(path, cancellationToken))
+        {
+            return null;
+        }
+
+        return new Outcome(stored, WasKept: true);
+    }
+
+    /// <summary>A vault that lets nothing go (a legal hold) keeps one damaged object; that must not keep all others from being backed up.</summary>
+    private async Task<bool> TryRemoveAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await vault.DeleteAsync(path, cancellationToken);
+            return true;
+        }
+        catch (PermanentFaultException fault) when (VaultFaults.IsRefusedRemoval(fault))
+        {
+            return false;
+        }
     }
 
     /// <summary>Content whose MD5 is not the ETag is taken only when several reads agree on it; then the bucket's ETags may be no MD5s at all.</summary>

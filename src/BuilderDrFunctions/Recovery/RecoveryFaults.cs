@@ -44,12 +44,12 @@ public static class RecoveryFaults
     /// <summary>A stored artifact is not what its inventory says.</summary>
     public static PermanentFaultException ObjectDamaged(string key, string path, string why) =>
         new(ObjectDamagedCode, $"artifact '{key}' at '{path}' in the vault is damaged: {why}",
-            "use another set, or bring this file back from a second copy of the vault; POST /api/backups/{id}/verify finds all that are damaged");
+            "let POST /api/backups/{id}/verify find all that are damaged, then back up: what the bucket still has is stored anew; else use another set, or bring this file back from a second copy of the vault");
 
     /// <summary>A stored artifact is gone.</summary>
     public static PermanentFaultException ObjectMissing(string key, string path) =>
         new(ObjectMissingCode, $"artifact '{key}' is not in the vault at '{path}'",
-            "use another set, or bring this file back from a second copy of the vault; POST /api/backups/{id}/verify finds all that are missing");
+            "let POST /api/backups/{id}/verify find all that are missing, then back up: what the bucket still has is stored anew; else use another set, or bring this file back from a second copy of the vault");
 
     /// <summary>The dump is of a newer PostgreSQL than the target.</summary>
     public static PermanentFaultException NewerDump(string database, string dumped, string server, string target) =>

@@ -6,13 +6,14 @@ using Microsoft.Extensions.Logging;
 
 namespace BuilderDrFunctions.Verify;
 
-/// <summary>Puts a verdict next to its set, and removes what only the run needed.</summary>
-public sealed class StoreVerdict(SetFiles files, VerifyVerdicts verdicts, IVault vault, ILogger<StoreVerdict> logger)
+/// <summary>Puts a verdict next to its set and notes the damaged objects for the next backup, then removes what only the run needed.</summary>
+public sealed class StoreVerdict(SetFiles files, VerifyVerdicts verdicts, DamagedObjects damaged, IVault vault, ILogger<StoreVerdict> logger)
 {
     /// <summary>Running it again is success. A set that expired meanwhile is a fault: the findings are about nothing.</summary>
     [Function(nameof(StoreVerdict))]
     public async Task<VerifyVerdict> RunAsync([ActivityTrigger] VerifyVerdict verdict, CancellationToken cancellationToken)
     {
+        await damaged.GatherAsync(verdict.Site, verdict.OperationId, cancellationToken);
         await foreach (var scratch in vault.ListAsync(SetPaths.Run(verdict.Site, verdict.OperationId), cancellationToken))
         {
             await vault.DeleteAsync(scratch.Path, cancellationToken);

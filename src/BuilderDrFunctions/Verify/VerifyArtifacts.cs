@@ -1,5 +1,7 @@
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.ObjectStore;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Vault;
 using Microsoft.Azure.Functions.Worker;
@@ -11,7 +13,7 @@ namespace BuilderDrFunctions.Verify;
 
 /// <summary>Reads one batch of stored artifacts to their ends, under their digests.</summary>
 public sealed class VerifyArtifacts(
-    IVault vault, StoredArtifacts stored, ReadRate rate, IOptions<RecoveryOptions> options, TimeProvider time, ILogger<VerifyArtifacts> logger)
+    IVault vault, StoredArtifacts stored, DamagedObjects damaged, ReadRate rate, IOptions<RecoveryOptions> options, TimeProvider time, ILogger<VerifyArtifacts> logger)
 {
     /// <summary>Gives what was found.</summary>
     [Function(nameof(VerifyArtifacts))]
@@ -25,6 +27,7 @@ public sealed class VerifyArtifacts(
     private async Task<VerifyReceipt> VerifyAsync(VerifyBatchOrder order, CancellationToken cancellationToken)
     {
         var receipt = new VerifyReceipt();
+        var lost = new List<InventoryEntry>();
         var gate = new Lock();
         await Parallel.ForEachAsync(
             await ArtifactBatches.ReadAsync(vault, order.Folder, order.Batch, cancellationToken),
@@ -44,8 +47,17 @@ public sealed class VerifyArtifacts(
                 lock (gate)
                 {
                     receipt = receipt.Plus(VerifyReceipt.Of(entry.Bytes, finding));
+                    if (finding is not null)
+                    {
+                        lost.Add(entry);
+                    }
                 }
             });
+        if (lost.Count > 0)
+        {
+            await damaged.NoteAsync(order.Site, order.OperationId, order.Batch, lost.OrderBy(entry => entry.Key, KeyOrder.Instance), cancellationToken);
+        }
+
         return receipt;
     }
 }

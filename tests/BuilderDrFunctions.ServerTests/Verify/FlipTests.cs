@@ -69,6 +69,29 @@ public sealed class FlipTests(ChainSandbox chain, ITestOutputHelper output) : IC
     }
 
     [Fact]
+    public async Task A_backup_stores_anew_what_a_verification_found_damaged_or_lost()
+    {
+        using var folder = new TemporaryFolder("vault");
+        await using var app = await chain.StartAppAsync(("Vault__Url", $"file://{folder["vault"]}"), ("Vault__ConnectionString", null));
+        var first = (await app.ManifestAsync(await app.BackUpAsync())).GetProperty("label").GetString()!;
+        var objects = Directory.GetFiles(Path.Combine(folder["vault"], "sites", "main", "objects"), "*", SearchOption.AllDirectories);
+        Flip(objects[0]);
+        File.Delete(objects[1]);
+        Assert.Equal(2, (await VerifyAsync(app, first)).GetProperty("findings").GetInt32());
+
+        var second = await app.ManifestAsync(await app.BackUpAsync());
+
+        Assert.True(second.GetProperty("complete").GetBoolean());
+        Assert.Equal(2, second.GetProperty("artifacts").GetProperty("fetchedObjects").GetInt32());
+        Assert.Contains(second.GetProperty("warnings").EnumerateArray(), warning => warning.GetString()!.StartsWith("2 stored artifacts were damaged or lost", StringComparison.Ordinal));
+        Assert.True((await VerifyAsync(app, second.GetProperty("label").GetString()!)).GetProperty("passed").GetBoolean());
+        Assert.True((await VerifyAsync(app, first)).GetProperty("passed").GetBoolean());
+
+        // Done with: the next night does not look again.
+        Assert.Empty(Directory.GetFiles(Path.Combine(folder["vault"], "sites", "main"), "verify-*.jsonl.zst", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public async Task A_damaged_newest_set_does_not_keep_the_next_night_from_being_backed_up()
     {
         using var folder = new TemporaryFolder("vault");

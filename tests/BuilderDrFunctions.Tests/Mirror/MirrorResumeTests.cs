@@ -154,18 +154,6 @@ public sealed class MirrorResumeTests
         Assert.Equal(bucket.Contents["key-02"], vault[ObjectVersion.PathOf(MirrorRun.Site, entry.Name!)]);
     }
 
-    [Fact]
-    public async Task Refuses_a_stored_object_of_another_size_than_its_name_says()
-    {
-        var (vault, bucket) = (new MemoryVault(), FilledBucket(1));
-        await new MirrorRun(vault, bucket, Small).PassAsync(Order(MirrorPass.Warm, null), Cancellation);
-        var path = vault.Blobs.Keys.Single(path => path.StartsWith(ObjectVersion.FolderOf(MirrorRun.Site), StringComparison.Ordinal));
-        vault[path] = vault[path][1..];
-        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => new MirrorRun(vault, bucket, Small).PassAsync(
-            Order(MirrorPass.Warm, null) with { OperationId = "op2", ResultPath = "result-2" }, Cancellation));
-        Assert.Equal("DR2120", fault.Code);
-    }
-
     private static MirrorOrder Order(MirrorPass pass, string? from) => new(MirrorRun.Site, "op1", pass, from, "result-1", null);
 
     private static MemoryBucket FilledBucket(int objects)
