@@ -9,6 +9,9 @@ public sealed class BatchFetcher(IVault vault, MirrorOptions options, TransferLi
 {
     private const int Probes = 8;
 
+    /// <summary>How long the bucket may take to begin with an object while Builder's API is down, all repetitions included.</summary>
+    internal static readonly TimeSpan QuiescedLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>Fetches a batch's objects and writes its receipt, or gives the receipt already written.</summary>
     public async Task<BatchReceipt> FetchAsync(
         FetchOrder order, IObjectStore store, IProgress<MirrorProgress>? progress, CancellationToken cancellationToken)
@@ -22,15 +25,17 @@ public sealed class BatchFetcher(IVault vault, MirrorOptions options, TransferLi
 
         var work = await WorkList.ReadAsync(vault, MirrorPaths.Work(order.Folder, order.Batch), cancellationToken);
         var attempt = await BeginAttemptAsync(order, cancellationToken);
-        var transfer = new ObjectTransfer(vault, store, limits, order.Site);
+        var isQuiesced = order.Pass == MirrorPass.Delta;
+        var transfer = new ObjectTransfer(vault, store, limits, order.Site) { OpenLimit = isQuiesced ? QuiescedLimit : null };
         var run = new BatchRun(transfer, work, limits, options.Parallelism, progress)
         {
+            Rounds = isQuiesced ? 1 : 2,
             ChecksFirst = attempt > 1 || await AnyStoredAsync(order.Site, work, cancellationToken),
         };
         await run.RunAsync(cancellationToken);
         if (!run.Failures.IsEmpty)
         {
-            await GiveUpAsync(run, store, attempt, cancellationToken);
+            await GiveUpAsync(run, store, isLast: isQuiesced || attempt >= options.UnreadableAfterAttempts, cancellationToken);
         }
 
         await WorkList.WriteAsync(vault, receiptPath, run.Receipt, run.Results, cancellationToken);
@@ -66,10 +71,10 @@ public sealed class BatchFetcher(IVault vault, MirrorOptions options, TransferLi
     /// Ends the attempt, so that the batch is tried again later; unless it was tried often enough, the bucket answers, and the failures are about
     /// single objects: then one damaged disk must not keep every other artifact from being backed up.
     /// </summary>
-    private async Task GiveUpAsync(BatchRun run, IObjectStore store, int attempt, CancellationToken cancellationToken)
+    private static async Task GiveUpAsync(BatchRun run, IObjectStore store, bool isLast, CancellationToken cancellationToken)
     {
         var first = run.Failures.Values.First();
-        if (attempt < options.UnreadableAfterAttempts || run.Failures.Values.Any(fault => !ObjectStoreFaults.IsAboutOneObject(fault)))
+        if (!isLast || run.Failures.Values.Any(fault => !ObjectStoreFaults.IsAboutOneObject(fault)))
         {
             throw first;
         }

@@ -4,13 +4,16 @@ using BuilderDrFunctions.Faults;
 
 namespace BuilderDrFunctions.Mirror;
 
-/// <summary>One attempt at a batch: its objects side by side, those that failed once more at the end.</summary>
+/// <summary>One attempt at a batch: its objects side by side, those that failed as often again at the end as there are rounds.</summary>
 internal sealed class BatchRun(
     ObjectTransfer transfer, List<InventoryEntry> work, TransferLimits limits, int parallelism, IProgress<MirrorProgress>? progress)
 {
     private readonly InventoryEntry?[] _results = new InventoryEntry?[work.Count];
     private readonly long _totalBytes = work.Sum(entry => entry.Bytes);
     private readonly Lock _lock = new();
+
+    /// <summary>How often an object is tried.</summary>
+    public required int Rounds { get; init; }
 
     /// <summary>Whether to look into the vault before fetching; turned on by the first object found there.</summary>
     public bool ChecksFirst { get; set; }
@@ -29,7 +32,7 @@ internal sealed class BatchRun(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await RunAsync(Enumerable.Range(0, work.Count), cancellationToken);
-        if (!Failures.IsEmpty)
+        for (var round = 2; round <= Rounds && !Failures.IsEmpty; round++)
         {
             var again = Failures.Keys.Order().ToList();
             Failures.Clear();

@@ -37,7 +37,7 @@ public sealed class MirrorOptions
     [Range(1, 100_000)]
     public int ListRangeObjects { get; init; } = 5000;
 
-    /// <summary>How often a batch is begun before an object that the bucket's service still fails to give is noted as unreadable.</summary>
+    /// <summary>How often a batch is begun before an object that the bucket's service still fails to give is noted as unreadable; while Builder's API is down it is tried once, and not at all where it was tried before.</summary>
     [Range(1, 20)]
     public int UnreadableAfterAttempts { get; init; } = 3;
 }

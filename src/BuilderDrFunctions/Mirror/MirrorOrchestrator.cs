@@ -59,7 +59,7 @@ public static class MirrorOrchestrator
         {
             while (failed is null && next <= until && running.Count < plan.Window)
             {
-                var fetch = new FetchOrder(order.Site, order.OperationId, plan.Folder, next++);
+                var fetch = new FetchOrder(order.Site, order.OperationId, plan.Folder, next++) { Pass = order.Pass };
                 running.Add(context.CallActivityAsync<BatchReceipt>(nameof(FetchBatch), fetch, Retries.Transient));
             }
 

@@ -53,7 +53,9 @@ public sealed class MirrorPlanner(IVault vault, MirrorOptions options)
         var work = new WorkWriter(vault, folder, options);
         long objects = 0, bytes = 0;
         await using var @base = await OpenBaseAsync(order, cancellationToken);
-        var absent = AbsentVerdict(order, @base);
+        var isOwn = string.Equals(@base?.Header.Operation, order.OperationId, StringComparison.Ordinal);
+        // What is not in the bucket, but was in the inventory of this very run's warm pass, went while mirroring; what an older set had may be lost.
+        var absent = isOwn ? ObjectVerdict.Vanished : ObjectVerdict.Missing;
         await using var known = (@base?.ReadAsync(cancellationToken) ?? AsyncEnumerable.Empty<InventoryEntry>()).GetAsyncEnumerator(cancellationToken);
         var hasKnown = await known.MoveNextAsync();
         await using var damaged = new DamagedVersions(DamagedObjects.ReadAsync(vault, order.Damaged, cancellationToken).GetAsyncEnumerator(cancellationToken));
@@ -70,6 +72,10 @@ public sealed class MirrorPlanner(IVault vault, MirrorOptions options)
             if (isKnown && doubted is null && IsUnchanged(known.Current, entry))
             {
                 await draft.WriteAsync(known.Current with { ModifiedAt = entry.ModifiedAt, Verdict = ObjectVerdict.Unchecked }, cancellationToken);
+            }
+            else if (isKnown && isOwn && IsUnreadable(known.Current, entry))
+            {
+                await draft.WriteAsync(known.Current, cancellationToken);
             }
             else
             {
@@ -121,12 +127,13 @@ public sealed class MirrorPlanner(IVault vault, MirrorOptions options)
     private async Task<InventoryReader?> OpenBaseAsync(MirrorOrder order, CancellationToken cancellationToken)
         => order.BaseInventoryPath is null ? null : await InventoryReader.OpenAsync(vault, order.BaseInventoryPath, expectedSha256: null, cancellationToken);
 
-    private static bool IsUnchanged(InventoryEntry known, ObjectEntry entry)
-        => known.Name is not null && known.Bytes == entry.Bytes && string.Equals(known.ETag, entry.ETag, StringComparison.Ordinal);
+    private static bool IsUnchanged(InventoryEntry known, ObjectEntry entry) => known.Name is not null && IsSame(known, entry);
 
-    /// <summary>What is not in the bucket, but was in the inventory of this very run's warm pass, went while mirroring; what an older set had may be lost.</summary>
-    private static ObjectVerdict AbsentVerdict(MirrorOrder order, InventoryReader? @base)
-        => string.Equals(@base?.Header.Operation, order.OperationId, StringComparison.Ordinal) ? ObjectVerdict.Vanished : ObjectVerdict.Missing;
+    /// <summary>What this very run has tried in vain with the API still up is not tried again while it is down; the next run does.</summary>
+    private static bool IsUnreadable(InventoryEntry known, ObjectEntry entry) => known.Verdict == ObjectVerdict.Unreadable && IsSame(known, entry);
+
+    private static bool IsSame(InventoryEntry known, ObjectEntry entry)
+        => known.Bytes == entry.Bytes && string.Equals(known.ETag, entry.ETag, StringComparison.Ordinal);
 
     /// <summary>Keeps a stored version in the draft; whether the set needs it is known once there are checksums.</summary>
     private static async ValueTask KeepAbsentAsync(InventoryWriter draft, InventoryEntry known, ObjectVerdict absent, CancellationToken cancellationToken)

@@ -15,6 +15,9 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
     private volatile bool _eTagsAreMd5;
     private volatile bool _eTagsAreNoMd5;
 
+    /// <summary>How long the bucket may take to begin with an object; null: as long as its own limits and repetitions take.</summary>
+    public TimeSpan? OpenLimit { get; init; }
+
     /// <summary>What became of one object.</summary>
     /// <param name="Entry">With its digests; <see cref="ObjectVerdict.Vanished"/> when it is gone from the bucket.</param>
     /// <param name="WasKept">The vault had it already.</param>
@@ -66,7 +69,7 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
         string? ifETag = wanted.ETag;
         for (var attempt = 1; ; attempt++)
         {
-            var body = await store.OpenReadAsync(wanted.Key, ifETag, 0, cancellationToken);
+            var body = await OpenAsync(wanted.Key, ifETag, cancellationToken);
             if (body is null && ifETag is null)
             {
                 return new Outcome(wanted with { Verdict = ObjectVerdict.Vanished, Sha256 = null }, WasKept: false);
@@ -112,6 +115,25 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
                     throw MirrorFaults.NotItsETag(store.Description, wanted.Key);
                 }
             }
+        }
+    }
+
+    private async Task<ObjectBody?> OpenAsync(string key, string? ifETag, CancellationToken cancellationToken)
+    {
+        if (OpenLimit is not { } most)
+        {
+            return await store.OpenReadAsync(key, ifETag, 0, cancellationToken);
+        }
+
+        using var limit = limits.Within(most);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            return await store.OpenReadAsync(key, ifETag, 0, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ObjectStoreFaults.Silent(store.Description, $"read '{key}'", (int)most.TotalSeconds);
         }
     }
 

@@ -52,6 +52,9 @@ public sealed class TransferLimits : IDisposable
         return wait > TimeSpan.Zero ? new ValueTask(Task.Delay(wait, _clock, cancellationToken)) : ValueTask.CompletedTask;
     }
 
+    /// <summary>A token that is cancelled after a time.</summary>
+    public CancellationTokenSource Within(TimeSpan limit) => new(limit, _clock);
+
     /// <inheritdoc/>
     public void Dispose() => _slots.Dispose();
 }

@@ -25,6 +25,9 @@ internal sealed class MemoryBucket : IObjectStore
     /// <summary>Called before a body is opened: where a test changes the bucket under the reader, or fails.</summary>
     public Action<string>? BeforeOpen { get; set; }
 
+    /// <summary>Asked before a body is opened: whether the bucket never answers.</summary>
+    public Func<string, bool>? Hangs { get; set; }
+
     public void Put(string key, byte[] content)
     {
         // As S3 defines it; nothing is protected by it.
@@ -57,12 +60,17 @@ internal sealed class MemoryBucket : IObjectStore
         => _objects.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key[prefix.Length..].Contains('/', StringComparison.Ordinal))
             .Select(key => key[..(key.IndexOf('/', prefix.Length) + 1)]).Distinct(StringComparer.Ordinal).ToAsyncEnumerable();
 
-    public Task<ObjectBody?> OpenReadAsync(string key, string? ifETag, long offset, CancellationToken cancellationToken)
+    public async Task<ObjectBody?> OpenReadAsync(string key, string? ifETag, long offset, CancellationToken cancellationToken)
     {
         BeforeOpen?.Invoke(key);
+        if (Hangs?.Invoke(key) is true)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
         if (!_objects.TryGetValue(key, out var found) || (ifETag is not null && !string.Equals(ifETag, ETagOf(key, found.ETag), StringComparison.Ordinal)))
         {
-            return Task.FromResult<ObjectBody?>(null);
+            return null;
         }
 
         Fetches.AddOrUpdate(key, 1, static (_, count) => count + 1);
@@ -73,8 +81,7 @@ internal sealed class MemoryBucket : IObjectStore
             content[^1] ^= 1;
         }
 
-        var body = new ObjectBody(new MemoryStream(content), found.Content.Length, ETagOf(key, found.ETag), owner: null) { IsETagMd5 = true };
-        return Task.FromResult<ObjectBody?>(body);
+        return new ObjectBody(new MemoryStream(content), found.Content.Length, ETagOf(key, found.ETag), owner: null) { IsETagMd5 = true };
     }
 
     private string ETagOf(string key, string eTag) => FalseETags.Contains(key) ? new string('0', eTag.Length) : eTag;

@@ -2,6 +2,7 @@ using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Mirror;
 using BuilderDrFunctions.ObjectStore;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace BuilderDrFunctions.Tests.Mirror;
@@ -107,18 +108,79 @@ public sealed class MirrorResumeTests
         var run = new MirrorRun(vault, bucket, Small);
         for (var attempt = 1; attempt < Small.UnreadableAfterAttempts; attempt++)
         {
-            await Assert.ThrowsAsync<TransientFaultException>(() => run.PassAsync(Order(MirrorPass.Delta, null), Cancellation));
+            await Assert.ThrowsAsync<TransientFaultException>(() => run.PassAsync(Order(MirrorPass.Warm, null), Cancellation));
         }
 
-        var receipt = await run.PassAsync(Order(MirrorPass.Delta, null), Cancellation);
+        var receipt = await run.PassAsync(Order(MirrorPass.Warm, null), Cancellation);
         Assert.True(receipt.Counts.IsIncomplete);
         Assert.Equal(1, receipt.Counts.Unreadable);
         Assert.Equal(3, receipt.Counts.Unchecked);
 
         bucket.BeforeOpen = null;
-        var next = await run.PassAsync(Order(MirrorPass.Delta, receipt.InventoryPath) with { OperationId = "op2", ResultPath = "result-2" }, Cancellation);
+        var next = await run.PassAsync(Order(MirrorPass.Warm, receipt.InventoryPath) with { OperationId = "op2", ResultPath = "result-2" }, Cancellation);
         Assert.False(next.Counts.IsIncomplete);
         Assert.Equal(1, next.Transfer.Fetched);
+    }
+
+    [Fact]
+    public async Task Does_not_try_again_while_the_API_is_down_what_the_warm_pass_tried_in_vain()
+    {
+        var (vault, bucket) = (new MemoryVault(), FilledBucket(4));
+        var opened = new List<string>();
+        bucket.BeforeOpen = key =>
+        {
+            opened.Add(key);
+            if (key is "key-01" or "key-09")
+            {
+                throw ObjectStoreFaults.ServerError("bucket", 500, "read", null);
+            }
+        };
+        var run = new MirrorRun(vault, bucket, new MirrorOptions { BatchObjects = 4, Parallelism = 1, UnreadableAfterAttempts = 1 });
+        var receipt = await run.BackupAsync(
+            "op1",
+            null,
+            () =>
+            {
+                opened.Clear();
+                // One that has come since: it is tried, but once.
+                bucket.Put("key-09", [9, 9, 9]);
+                return Task.FromResult<string?>(null);
+            },
+            Cancellation);
+
+        Assert.Equal(["key-09"], opened);
+        Assert.Equal(2, receipt.Counts.Unreadable);
+        Assert.Equal(5, receipt.Counts.Objects);
+
+        bucket.BeforeOpen = null;
+        var next = await run.BackupAsync("op2", receipt.InventoryPath, () => Task.FromResult<string?>(null), Cancellation);
+        Assert.False(next.Counts.IsIncomplete);
+    }
+
+    [Fact]
+    public async Task Waits_no_longer_than_half_a_minute_for_an_object_while_the_API_is_down()
+    {
+        var (vault, bucket) = (new MemoryVault(), FilledBucket(4));
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        bucket.Hangs = key =>
+        {
+            if (key is not "key-01")
+            {
+                return false;
+            }
+
+            begun.TrySetResult();
+            return true;
+        };
+        var time = new FakeTimeProvider();
+        var pass = new MirrorRun(vault, bucket, Small) { Time = time }.PassAsync(Order(MirrorPass.Delta, null), Cancellation);
+        await begun.Task.WaitAsync(Cancellation);
+        time.Advance(BatchFetcher.QuiescedLimit);
+
+        var receipt = await pass;
+
+        Assert.Equal(1, receipt.Counts.Unreadable);
+        Assert.Equal(3, receipt.Counts.Unchecked);
     }
 
     [Fact]

@@ -10,14 +10,16 @@ internal sealed class MirrorRun(IVault vault, IObjectStore store, MirrorOptions 
 {
     public const string Site = "main";
 
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public async Task<MirrorReceipt> PassAsync(MirrorOrder order, CancellationToken cancellationToken)
     {
         var plan = await new MirrorPlanner(vault, options).PlanAsync(order, store, progress: null, cancellationToken);
-        using var limits = new TransferLimits(options, TimeProvider.System);
+        using var limits = new TransferLimits(options, Time);
         var fetcher = new BatchFetcher(vault, options, limits);
         for (var batch = 1; batch <= plan.Batches; batch++)
         {
-            await fetcher.FetchAsync(new FetchOrder(order.Site, order.OperationId, plan.Folder, batch), store, progress: null, cancellationToken);
+            await fetcher.FetchAsync(new FetchOrder(order.Site, order.OperationId, plan.Folder, batch) { Pass = order.Pass }, store, progress: null, cancellationToken);
         }
 
         var settle = new SettleOrder(order.Site, order.OperationId, order.Pass, plan.Folder, plan.Batches, order.ResultPath, order.ChecksumsPath);
