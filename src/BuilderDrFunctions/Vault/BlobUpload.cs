@@ -59,7 +59,7 @@ internal sealed class BlobUpload(BlockBlobClient blob, string vault, string path
 
     /// <summary>Makes the staged blocks a blob, unless one exists.</summary>
     internal async Task<bool> CommitAsync(CancellationToken cancellationToken) =>
-        (await SendBlockListAsync(new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken)).Version is not null;
+        await SendBlockListAsync(new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken) is not null;
 
     /// <summary>Writes the whole blob in one request; null when the conditions are not met.</summary>
     internal async Task<string?> PutAsync(ReadOnlyMemory<byte> content, BlobRequestConditions conditions, CancellationToken cancellationToken)
@@ -86,17 +86,21 @@ internal sealed class BlobUpload(BlockBlobClient blob, string vault, string path
             await StageAsync(NextBlockId(), content.ToArray(), content.Length, cancellationToken);
         }
 
-        return (await SendBlockListAsync(conditions, cancellationToken)).Version;
+        return await SendBlockListAsync(conditions, cancellationToken);
     }
 
     private Dictionary<string, string> Marked() => new(StringComparer.Ordinal) { [Mark] = _id };
 
-    private Task<(string? Version, bool Absent)> SendBlockListAsync(BlobRequestConditions conditions, CancellationToken cancellationToken) =>
-        UnlessConflictAsync(async () =>
+    /// <summary>The new version, or null when there is another blob; with neither, another upload dropped the staged blocks, and what it made is gone again.</summary>
+    private async Task<string?> SendBlockListAsync(BlobRequestConditions conditions, CancellationToken cancellationToken)
+    {
+        var (version, absent) = await UnlessConflictAsync(async () =>
         {
             var options = new CommitBlockListOptions { Conditions = conditions, Metadata = Marked() };
             return (await blob.CommitBlockListAsync(_blocks, options, cancellationToken)).Value.ETag;
         }, cancellationToken);
+        return absent ? throw VaultFaults.StagingLost(vault, path) : version;
+    }
 
     /// <summary>The new version; or none, and whether the blob was absent when the conflict was looked into.</summary>
     private async Task<(string? Version, bool Absent)> UnlessConflictAsync(Func<Task<ETag>> request, CancellationToken cancellationToken)

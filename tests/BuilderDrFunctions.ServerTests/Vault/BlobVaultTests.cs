@@ -137,6 +137,22 @@ public sealed class BlobVaultTests(Servers servers) : VaultContract
         Assert.True(await vault.TryCreateAsync("dump", new byte[10], Token));
     }
 
+    [Fact]
+    public async Task An_upload_whose_blocks_another_one_dropped_is_not_said_to_be_there_when_that_one_is_gone_again()
+    {
+        await using var writer = await Vault.CreateAsync("blob", null, Token);
+        await writer.Content.WriteAsync(new byte[9_000_000], Token);
+        // Every full block has arrived once as many bytes more are taken as may be on the way.
+        await writer.Content.WriteAsync(new byte[20_000_000], Token);
+        Assert.True(await Vault.TryCreateAsync("blob", new byte[10], Token));
+        Assert.True(await Vault.DeleteAsync("blob", Token));
+
+        var fault = await Assert.ThrowsAsync<TransientFaultException>(() => writer.CommitAsync(Token));
+
+        Assert.Equal("DR5011", fault.Code);
+        Assert.Null(await Vault.FindAsync("blob", Token));
+    }
+
     [Theory]
     [InlineData(1_000)]
     [InlineData(9_000_000)]
