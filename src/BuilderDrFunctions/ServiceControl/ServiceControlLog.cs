@@ -11,6 +11,12 @@ internal static partial class ServiceControlLog
     [LoggerMessage(701, LogLevel.Information, "The API of site {Site} is up again")]
     public static partial void ApiStarted(this ILogger logger, string site);
 
+    [LoggerMessage(704, LogLevel.Warning, "{OperationId} ended while the API of site {Site} was being stopped for it: the API is started again")]
+    public static partial void ApiStoppedForNobody(this ILogger logger, string site, string operationId);
+
+    [LoggerMessage(705, LogLevel.Warning, "Whether {OperationId} still runs cannot be told for the moment: {Cause}")]
+    public static partial void RunNotReadable(this ILogger logger, string operationId, string cause);
+
     [LoggerMessage(702, LogLevel.Information, "Service {Service} of site {Site} was restarted, so that it forgets what it had cached")]
     public static partial void ServiceRestarted(this ILogger logger, string service, string site);
 

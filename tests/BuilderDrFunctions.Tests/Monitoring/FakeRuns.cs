@@ -23,6 +23,9 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
             FailureDetails = error is null ? null : new TaskFailureDetails("fault", error, null, null, null),
         };
 
+    /// <summary>Called with the id of an instance that is looked up; may throw.</summary>
+    public Action<string> Looks { get; set; } = static _ => { };
+
     public void Purge(string id) => _instances.Remove(id);
 
     public override Task<string> ScheduleNewOrchestrationInstanceAsync(
@@ -32,8 +35,11 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
         return Task.FromResult(options.InstanceId!);
     }
 
-    public override Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        Task.FromResult(_instances.GetValueOrDefault(instanceId));
+    public override Task<OrchestrationMetadata?> GetInstancesAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    {
+        Looks(instanceId);
+        return Task.FromResult(_instances.GetValueOrDefault(instanceId));
+    }
 
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) =>
         Pageable.Create<OrchestrationMetadata>((_, _) => Task.FromResult(

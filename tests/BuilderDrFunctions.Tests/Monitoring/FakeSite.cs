@@ -8,7 +8,7 @@ namespace BuilderDrFunctions.Tests.Monitoring;
 /// <summary>One Builder of which only the API's service is of interest.</summary>
 internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceControl
 {
-    public IReadOnlyList<string> Names => ["main"];
+    public IReadOnlyList<string> Names { get; init; } = ["main"];
 
     public string Name => "main";
 
@@ -21,6 +21,9 @@ internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceContro
 
     public bool Serves { get; set; } = true;
 
+    /// <summary>What happens while the API is stopped.</summary>
+    public Func<Task> WhileStopping { get; set; } = static () => Task.CompletedTask;
+
     public ISiteConnection Open(string site) => this;
 
     public Task<IServiceControl> GetApiAsync(CancellationToken cancellationToken) => Task.FromResult<IServiceControl>(this);
@@ -31,9 +34,17 @@ internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceContro
 
     public Task<bool> ProbeAsync(CancellationToken cancellationToken) => Task.FromResult(Serves);
 
-    public Task StopAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await WhileStopping();
+        Serves = false;
+    }
 
-    public Task StartAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Serves = true;
+        return Task.CompletedTask;
+    }
 
     public Task<IBuilderHost?> GetHostAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -1,0 +1,87 @@
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Monitoring;
+using BuilderDrFunctions.ServiceControl;
+using BuilderDrFunctions.Tests.Mirror;
+using BuilderDrFunctions.Tests.Monitoring;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace BuilderDrFunctions.Tests.ServiceControl;
+
+public sealed class StopApiTests
+{
+    private const string Operation = "backup-20261122T120000Z-main-1a2b";
+
+    private readonly FakeTimeProvider time = new(Watched.Start);
+    private readonly MustRestartRecords records = new(new MemoryVault());
+
+    private FakeSite Site { get; } = new();
+
+    private FakeRuns Runs { get; } = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Stops_the_API_and_leaves_the_wish_to_start_it_on_record()
+    {
+        Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
+
+        await StopAsync();
+
+        Assert.False(Site.Serves);
+        Assert.Equal(Operation, (await records.FindAsync("main", Token))?.OperationId);
+    }
+
+    [Fact]
+    public async Task The_API_comes_back_when_the_run_is_terminated_and_the_watchdog_looks_while_the_stop_is_on_its_way()
+    {
+        Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
+        Site.WhileStopping = async () =>
+        {
+            Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Terminated);
+            var watchdog = new ApiWatchdog(Site, records, Options.Create(new MonitoringOptions()), time, NullLogger<ApiWatchdog>.Instance);
+            await watchdog.RunAsync(new TimerInfo(), Runs, Token);
+            Assert.Null(await records.FindAsync("main", Token));
+        };
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(StopAsync);
+
+        Assert.Equal("DR1021", fault.Code);
+        Assert.True(Site.Serves);
+        Assert.Null(await records.FindAsync("main", Token));
+    }
+
+    [Fact]
+    public async Task The_API_comes_back_when_the_run_is_purged_and_the_stop_fails_half_way()
+    {
+        Site.WhileStopping = () =>
+        {
+            Site.Serves = false;
+            throw new TransientFaultException("DR6099", "the host does not answer", "look at it");
+        };
+
+        await Assert.ThrowsAsync<PermanentFaultException>(StopAsync);
+
+        Assert.True(Site.Serves);
+    }
+
+    [Fact]
+    public async Task A_durable_store_that_does_not_answer_ends_no_backup_and_the_wish_is_on_record()
+    {
+        Runs.Looks = _ => throw new OperationCanceledException("the store's client gave up");
+        Site.WhileStopping = () => records.ClearAsync("main", Token);
+
+        await StopAsync();
+
+        Assert.False(Site.Serves);
+        Assert.Equal(Operation, (await records.FindAsync("main", Token))?.OperationId);
+    }
+
+    private Task StopAsync() =>
+        new StopApi(Site, records, time, NullLogger<StopApi>.Instance).RunAsync(new ApiOrder(Operation, "main"), Runs, Token);
+}
