@@ -14,6 +14,9 @@ internal static partial class BackupLog
     [LoggerMessage(1004, LogLevel.Warning, "The nightly backup of site {Site} was not started: {Running} is still running")]
     public static partial void NightlySkipped(this ILogger logger, string site, string running);
 
+    [LoggerMessage(1008, LogLevel.Error, "The nightly backup of site {Site} could not be started: {Cause}")]
+    public static partial void NightlyNotStarted(this ILogger logger, string site, string cause);
+
     [LoggerMessage(1005, LogLevel.Information, "Dump of {Database} is stored: {StoredBytes} bytes of {ArchiveBytes}, {Rows} rows in {Tables} tables")]
     public static partial void DumpStored(this ILogger logger, string database, long storedBytes, long archiveBytes, long rows, int tables);
 
