@@ -77,9 +77,9 @@ public sealed class OperationLink(DurableTaskClient client, TimeProvider time, I
                         pause = TimeSpan.FromTicks(Math.Min((long)(pause.Ticks * 1.1), Longest.Ticks));
                     }
                 }
-                catch (Exception exception) when (exception is not OperationCanceledException)
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested || exception is not OperationCanceledException)
                 {
-                    // The durable store does not answer for the moment: the work goes on, the next look may succeed.
+                    // The durable store does not answer for the moment, or its client gives up by itself: the work goes on, the next look may succeed.
                     logger.OperationNotReadable(operationId, exception.GetType().Name);
                 }
             }

@@ -21,7 +21,7 @@ public sealed class ApiWatchdog(
             {
                 await LookAsync(site, client, cancellationToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 logger.WatchdogFailed(site, exception.Message);
             }
