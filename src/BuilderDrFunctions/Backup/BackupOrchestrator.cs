@@ -70,7 +70,7 @@ public static class BackupOrchestrator
             context, order, pass with { FetchOnly = false, Plan = plan, BatchesDone = plan.Batches, Done = fetched.Transfer }, "settle"));
 
         var commit = new CommitOrder(order, startedAt, preflight, api, dumps, warm, delta, configuration);
-        var receipt = await scope.RunAsync("commit", () => context.CallActivityAsync<BackupReceipt>(nameof(CommitSet), commit, Retries.Transient));
+        var receipt = await scope.RunAsync("commit", () => context.CallActivityAsync<BackupReceipt>(nameof(CommitSet), commit, Retries.Transient), counts: true);
         log.BackupCommitted(order.Label, order.Site, receipt.TotalBytes, receipt.ApiDownSeconds);
         return await AfterCommit.RunAsync(context, scope, order, preflight.Copies, receipt, log);
     }
