@@ -7,14 +7,57 @@ using BuilderDrFunctions.Recovery;
 namespace BuilderDrFunctions.Repair;
 
 /// <summary>What is wrong with a site's artifacts now: its database's rows, its bucket's listing and the newest inventory, merge-joined in key order.</summary>
-/// <remarks>Objects that are as the inventory knows them are judged by its digests; only what changed since is read.</remarks>
-internal sealed class LiveArtifacts(IObjectStore bucket)
+/// <remarks>
+/// Objects that are as the inventory knows them are judged by its digests, but not by the listing alone, which a bucket gives of objects whose content it
+/// has lost: their last byte is asked for. What changed since is read whole.
+/// </remarks>
+/// <param name="bucket">The site's.</param>
+/// <param name="parallelism">Objects asked for at once.</param>
+internal sealed class LiveArtifacts(IObjectStore bucket, int parallelism)
 {
+    private long _notRead;
+
+    /// <summary>Objects judged by the inventory's digests, of which no more than the last byte was read.</summary>
+    public long NotRead => Interlocked.Read(ref _notRead);
+
     /// <summary>The findings in key order.</summary>
     /// <param name="rows">What the database says, in key order.</param>
     /// <param name="inventory">Of the newest set, in key order.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async IAsyncEnumerable<LiveFinding> FindAsync(
+        IAsyncEnumerable<PackageChecksum> rows, IAsyncEnumerable<InventoryEntry> inventory,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var judging = new Queue<Task<LiveFinding?>>(parallelism);
+        try
+        {
+            await foreach (var next in CompareAsync(rows, inventory, ends.Token))
+            {
+                judging.Enqueue(next);
+                if (judging.Count == parallelism && await judging.Dequeue() is { } finding)
+                {
+                    yield return finding;
+                }
+            }
+
+            while (judging.TryDequeue(out var last))
+            {
+                if (await last is { } finding)
+                {
+                    yield return finding;
+                }
+            }
+        }
+        finally
+        {
+            await ends.CancelAsync();
+            await ((Task)Task.WhenAll(judging)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Begins to judge, key by key.</summary>
+    private async IAsyncEnumerable<Task<LiveFinding?>> CompareAsync(
         IAsyncEnumerable<PackageChecksum> rows, IAsyncEnumerable<InventoryEntry> inventory,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -38,18 +81,13 @@ internal sealed class LiveArtifacts(IObjectStore bucket)
             {
                 if (PackageName.TryParse(found.Key) is not null)
                 {
-                    yield return new LiveFinding(ArtifactState.WithoutMetadata, found.Key, found, null, IsStored: false);
+                    yield return Task.FromResult<LiveFinding?>(new LiveFinding(ArtifactState.WithoutMetadata, found.Key, found, null, IsStored: false));
                 }
 
                 continue;
             }
 
-            var same = hasKnown && IsSame(known.Current, found) ? known.Current : null;
-            if (await JudgeAsync(found, row.Current, same, cancellationToken) is { } state)
-            {
-                yield return new LiveFinding(state, found.Key, found, row.Current.Blake2b, IsStored: same?.Name is not null);
-            }
-
+            yield return FindingOfAsync(found, row.Current, hasKnown && IsSame(known.Current, found) ? known.Current : null, cancellationToken);
             hasRow = await row.MoveNextAsync();
         }
 
@@ -59,36 +97,52 @@ internal sealed class LiveArtifacts(IObjectStore bucket)
         }
     }
 
-    private static LiveFinding Missing(PackageChecksum row) => new(ArtifactState.Missing, row.Key, null, row.Blake2b, IsStored: false);
+    private static Task<LiveFinding?> Missing(PackageChecksum row) =>
+        Task.FromResult<LiveFinding?>(new LiveFinding(ArtifactState.Missing, row.Key, null, row.Blake2b, IsStored: false));
 
     private static bool IsSame(InventoryEntry known, ObjectEntry found) =>
         string.Equals(known.Key, found.Key, StringComparison.Ordinal) && known.IsPresent && known.Bytes == found.Bytes
         && string.Equals(known.ETag, found.ETag, StringComparison.Ordinal);
 
+    private async Task<LiveFinding?> FindingOfAsync(ObjectEntry found, PackageChecksum row, InventoryEntry? same, CancellationToken cancellationToken) =>
+        await JudgeAsync(found, row, same, cancellationToken) is { } state
+            ? new LiveFinding(state, found.Key, found, row.Blake2b, IsStored: same?.Name is not null)
+            : null;
+
     private async Task<ArtifactState?> JudgeAsync(ObjectEntry found, PackageChecksum row, InventoryEntry? same, CancellationToken cancellationToken)
     {
-        if (same?.Blake2b is { } digest)
+        if (same?.Blake2b is { } noted && !IsOf(row, noted))
         {
-            return string.Equals(digest, row.Blake2b, StringComparison.OrdinalIgnoreCase) ? null : ArtifactState.Corrupt;
+            return ArtifactState.Corrupt;
         }
 
+        var isKnown = same?.Blake2b is not null;
         try
         {
-            await using var body = await bucket.OpenReadAsync(found.Key, found.ETag, 0, cancellationToken);
+            await using var body = await bucket.OpenReadAsync(found.Key, found.ETag, isKnown ? Math.Max(0, found.Bytes - 1) : 0, cancellationToken);
             if (body is null)
             {
                 // Changed this very moment: the next plan sees it.
                 return null;
             }
 
+            if (isKnown)
+            {
+                Interlocked.Increment(ref _notRead);
+                await body.Content.ReadExactlyAsync(new byte[Math.Min(1, found.Bytes)], cancellationToken);
+                return null;
+            }
+
             var (checksum, _) = await ArtifactChecksum.OfAsync(body.Content, cancellationToken);
-            return string.Equals(checksum, row.Blake2b, StringComparison.OrdinalIgnoreCase) ? null : ArtifactState.Corrupt;
+            return IsOf(row, checksum) ? null : ArtifactState.Corrupt;
         }
         catch (TransientFaultException fault) when (ObjectStoreFaults.IsAboutOneObject(fault))
         {
             return ArtifactState.Unreadable;
         }
     }
+
+    private static bool IsOf(PackageChecksum row, string digest) => string.Equals(digest, row.Blake2b, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>An artifact that is not as it should be.</summary>

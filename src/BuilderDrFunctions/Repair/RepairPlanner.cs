@@ -37,7 +37,13 @@ public sealed class RepairPlanner(IVault vault, SetCatalog catalog, RecoveryOpti
         var sets = await ReadableAsync(order.Site, notes, cancellationToken);
         var header = new InventoryHeader(order.Site, order.OperationId);
         var live = new Live(new UploadList(MostUploads), []);
-        await FindAsync(live, new LiveArtifacts(bucket).FindAsync(rows, InventoryOf(sets.FirstOrDefault(), cancellationToken), cancellationToken), folder, header, cancellationToken);
+        var artifacts = new LiveArtifacts(bucket, options.Parallelism);
+        await FindAsync(live, artifacts.FindAsync(rows, InventoryOf(sets.FirstOrDefault(), cancellationToken), cancellationToken), folder, header, cancellationToken);
+        if (artifacts.NotRead > 0)
+        {
+            notes.Add($"{artifacts.NotRead} artifacts are by size and ETag what set {sets[0].Label} holds, and were judged by its digests: of each the bucket gave the last byte, and no more was read");
+        }
+
         var batches = new ArtifactBatches(vault, folder, header, options);
         var putBack = new List<PlannedPutBack>();
         var round = 0;
