@@ -1,66 +1,69 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.DurableTask.Converters;
+
 namespace BuilderDrFunctions.LocalRuntime.Durable;
 
 /// <summary>Runs orchestrations and activities; everything they did is in the state file.</summary>
-internal sealed class DurableEngine(IDurableFunctions functions, DurableEngineOptions options, ILoggerFactory loggers) : IAsyncDisposable
+/// <remarks>
+/// One thread changes orchestrations. It takes the messages that have gathered (a client's wishes, answers, what episodes came to),
+/// commits what they change with one write to disk, and lets their effects out after that: so a crash at any instant leaves what
+/// had happened up to some moment, and nobody has seen more. The functions themselves run on other threads, so many at once.
+/// </remarks>
+internal sealed class DurableEngine : IAsyncDisposable
 {
-    private static readonly TimeSpan EvictionPause = TimeSpan.FromSeconds(5);
+    /// <summary>The clock is looked at this often, so that one that was set forward is noticed.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan InterruptGrace = TimeSpan.FromSeconds(5);
 
-    private readonly ILogger _logger = loggers.CreateLogger("BuilderDrFunctions.LocalRuntime.Durable");
+    private readonly IDurableFunctions _functions;
+    private readonly DurableEngineOptions _options;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly InstanceWatch _watch = new();
+    private readonly OrchestrationLedger _ledger;
+    private readonly BlockingCollection<Action<OrchestrationLedger>> _inbox = [];
+    private readonly Channel<EpisodeWork> _episodes = Channel.CreateUnbounded<EpisodeWork>();
+    private readonly Channel<ActivityWork> _activities = Channel.CreateUnbounded<ActivityWork>();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _interrupting = new();
-    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Parts? _parts;
-    private Task _loops = Task.CompletedTask;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Running? _running;
 
-    private sealed record Parts(
-        StateFile File, CommitQueue Commits, OrchestrationRegistry Registry, ActivityDispatcher Activities, LocalDurableTaskClient Client);
+    public DurableEngine(IDurableFunctions functions, DurableEngineOptions options, ILoggerFactory loggers)
+    {
+        (_functions, _options, _loggers) = (functions, options, loggers);
+        _logger = loggers.CreateLogger("BuilderDrFunctions.LocalRuntime.Durable");
+        _ledger = new OrchestrationLedger(_episodes.Writer, _activities.Writer, _watch, options, _logger);
+    }
+
+    private sealed record Running(StateFile File, StateReader Reader, DurableTaskClient Client, Thread Thread, Task Functions);
 
     /// <summary>Usable from start to stop.</summary>
     public DurableTaskClient Client => Started.Client;
 
-    /// <summary>Faults when the state file can no longer be written, or a part of the engine has failed: the process should end then.</summary>
-    public Task Completion => Task.WhenAny(Started.Commits.Completion, _failed.Task).Unwrap();
+    /// <summary>Cancelled by the stop; faults when the state file can no longer be written or the engine has failed: the process should end then.</summary>
+    public Task Completion => _completion.Task;
 
-    private Parts Started => _parts ?? throw new InvalidOperationException("The durable engine is not running. HINT: call StartAsync first.");
+    private Running Started => _running ?? throw new InvalidOperationException("The durable engine is not running. HINT: call StartAsync first.");
 
     /// <summary>Opens the state file and goes on where the last run ended.</summary>
     /// <exception cref="StateFileException">The state file is another process's, or of a newer format.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var file = StateFile.Open(options.StateFile);
+        var file = StateFile.Open(_options.StateFile);
         var reader = new StateReader(file);
-        var commits = new CommitQueue(file.OpenWriter(), _logger);
-        var watch = new InstanceWatch();
-        var timers = new TimerQueue(options.Time);
-        var activities = new ActivityDispatcher(functions, options, _logger);
-        var orchestrations = new OrchestrationDispatcher(functions, reader, commits, options, loggers, _logger);
-        OrchestrationRegistry? registry = null;
-        var ledger = new OrchestrationLedger(timers, watch, options.Time, _logger)
-        {
-            OnReady = orchestrations.Enqueue,
-            OnActivity = activities.Enqueue,
-            OnEnded = instance => registry!.CancelActivities(instance),
-        };
-        registry = new OrchestrationRegistry(commits, ledger, watch, options, _logger);
-        var client = new LocalDurableTaskClient(registry, ledger, reader, commits, watch, options);
-        _parts = new Parts(file, commits, registry, activities, client);
-
-        var left = new Recovery(reader).Read();
-        registry.Adopt(left.Instances, left.HighestRun);
-        left.Timers.ForEach(timers.Add);
-        left.Activities.ForEach(activities.Enqueue);
-        DurableLog.EngineStarted(_logger, left.Instances.Count, left.Activities.Count, options.StateFile);
-        _loops = Task.WhenAll(
-        [
-            .. Enumerable.Range(0, options.MaxConcurrentOrchestrators).Select(_ =>
-                GuardAsync(() => orchestrations.RunAsync(registry, _stopping.Token))),
-            .. Enumerable.Range(0, options.MaxConcurrentActivities).Select(_ =>
-                GuardAsync(() => activities.RunAsync(registry, _stopping.Token, _interrupting.Token))),
-            GuardAsync(() => timers.RunAsync(registry.FireTimer, _stopping.Token)),
-            GuardAsync(() => EvictAsync(registry)),
-        ]);
+        var (live, unanswered) = _ledger.Recover(reader);
+        DurableLog.EngineStarted(_logger, live, unanswered, _options.StateFile);
+        var thread = new Thread(() => Run(file.OpenWriter())) { IsBackground = true, Name = "Durable engine" };
+        var episodes = new EpisodeRunner(_functions, reader, _options, _loggers, Post, _logger);
+        var activities = new ActivityRunner(_functions, _options, Post, _logger);
+        thread.Start();
+        var functions = Task.WhenAll(
+            ServeAsync(_episodes, _options.MaxConcurrentOrchestrators, work => episodes.RunAsync(work, _stopping.Token)),
+            ServeAsync(_activities, _options.MaxConcurrentActivities, work => activities.RunAsync(work, _interrupting.Token)));
+        _running = new Running(file, reader, new LocalDurableTaskClient(this, reader, _watch, _options), thread, functions);
         return Task.CompletedTask;
     }
 
@@ -68,32 +71,51 @@ internal sealed class DurableEngine(IDurableFunctions functions, DurableEngineOp
     /// <remarks>An activity that is interrupted runs again at the next start.</remarks>
     public async Task StopAsync(bool drain, CancellationToken cancellationToken)
     {
-        if (_parts is not { } running || _stopping.IsCancellationRequested)
+        if (_running is not { } running || _stopping.IsCancellationRequested)
         {
             return;
         }
 
-        running.Registry.BeginStop();
         await _stopping.CancelAsync();
         if (drain)
         {
-            await EndedWithinAsync(options.DrainTimeout, cancellationToken);
+            await Task.WhenAny(running.Functions, Task.Delay(_options.DrainTimeout, TimeProvider.System, cancellationToken));
         }
 
-        var interrupted = running.Activities.Running;
+        DurableLog.EngineStopping(_logger, running.Functions.IsCompleted ? "nothing" : "what still runs, to be run again at the next start");
         await _interrupting.CancelAsync();
-        running.Registry.CancelAllActivities();
-        await EndedWithinAsync(InterruptGrace, CancellationToken.None);
-        running.Commits.Dispose();
+        await Task.WhenAny(running.Functions, Task.Delay(InterruptGrace, TimeProvider.System, CancellationToken.None));
+        Post(ledger => ledger.Closed = true);
+        running.Thread.Join();
         running.File.Dispose();
-        DurableLog.EngineStopped(_logger, interrupted);
+    }
+
+    /// <summary>Makes a change and ends once it is on disk.</summary>
+    /// <exception cref="OrchestrationAlreadyExistsException">The change would start an orchestration under an id in use.</exception>
+    public Task ChangeAsync(Action<OrchestrationLedger> change)
+    {
+        var committed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(ledger =>
+        {
+            try
+            {
+                change(ledger);
+                ledger.Effects.Add(committed.SetResult);
+            }
+            catch (OrchestrationAlreadyExistsException exception)
+            {
+                committed.SetException(exception);
+            }
+        });
+        return Task.WhenAny(committed.Task, Completion).Unwrap();
     }
 
     /// <summary>The instance's history, oldest first; null when there is no such instance.</summary>
     public Task<IReadOnlyList<HistoryRecord>?> GetHistoryAsync(string instanceId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(Started.Client.History(instanceId));
+        var reader = Started.Reader;
+        return Task.FromResult(reader.Find(instanceId, withData: true) is { } row ? HistoryRecord.Describe(row, reader.History(row.Run)) : null);
     }
 
     public async ValueTask DisposeAsync()
@@ -103,36 +125,104 @@ internal sealed class DurableEngine(IDurableFunctions functions, DurableEngineOp
         _interrupting.Dispose();
     }
 
-    /// <summary>Runs one of the engine's loops; the end of one that should go on is the engine's, and is told.</summary>
-    private async Task GuardAsync(Func<Task> loop)
+    private void Post(Action<OrchestrationLedger> message) => _inbox.Add(message, CancellationToken.None);
+
+    /// <summary>The engine's thread.</summary>
+    private void Run(StateWriter writer)
     {
         try
         {
-            await Task.Run(loop, CancellationToken.None);
+            using (writer)
+            {
+                while (!_ledger.Closed)
+                {
+                    TakeTurn(writer);
+                }
+            }
+
+            _completion.TrySetCanceled(_stopping.Token);
         }
-#pragma warning disable CA1031 // whatever it is, the engine is no longer whole
-        catch (Exception exception) when (!_stopping.IsCancellationRequested)
+#pragma warning disable CA1031 // whatever it is, the engine is no longer whole; a thread's exception would end the process without a word in the log
+        catch (Exception exception)
 #pragma warning restore CA1031
         {
-            DurableLog.PartFailed(_logger, exception);
-            _failed.TrySetException(exception);
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
-        {
-            DurableLog.PartStopped(_logger, exception.Message);
+            Fail(exception);
         }
     }
 
-    private async Task EvictAsync(OrchestrationRegistry registry)
+    private void TakeTurn(StateWriter writer)
     {
-        using var timer = new PeriodicTimer(EvictionPause);
-        while (await timer.WaitForNextTickAsync(_stopping.Token))
+        if (!_stopping.IsCancellationRequested)
         {
-            registry.Evict(options.KeepInMemory, options.MaxInMemory);
+            _ledger.FireTimers();
+        }
+
+        var wait = _ledger.HasPending ? TimeSpan.Zero : _ledger.UntilNextTimer(LongestWait);
+        for (; _inbox.TryTake(out var message, (int)wait.TotalMilliseconds, CancellationToken.None); wait = TimeSpan.Zero)
+        {
+            message(_ledger);
+        }
+
+        _ledger.Evict();
+        writer.Commit(_ledger.Changes, _logger, _interrupting.Token);
+        _ledger.Changes.Clear();
+        _ledger.Effects.ForEach(effect => effect());
+        _ledger.Effects.Clear();
+    }
+
+    /// <summary>Runs functions, so many at once; ends at the stop, once those that run have ended.</summary>
+    private async Task ServeAsync<T>(Channel<T> due, int atOnce, Func<T, ValueTask> run)
+    {
+        try
+        {
+            var parallel = new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = _stopping.Token };
+            await Parallel.ForEachAsync(due.Reader.ReadAllAsync(_stopping.Token), parallel, (work, _) => run(work));
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // the stop
+        }
+#pragma warning disable CA1031 // whatever it is, the engine is no longer whole
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Fail(exception);
         }
     }
 
-    /// <summary>Waits for the loops, whose end is their cancellation.</summary>
-    private async Task EndedWithinAsync(TimeSpan limit, CancellationToken cancellationToken) =>
-        await Task.WhenAny(_loops, Task.Delay(limit, TimeProvider.System, cancellationToken));
+    private void Fail(Exception exception)
+    {
+        DurableLog.EngineFailed(_logger, exception);
+        _completion.TrySetException(exception);
+    }
+}
+
+/// <summary>What the durable engine is told by the host.</summary>
+internal sealed record DurableEngineOptions
+{
+    /// <summary>The SQLite file that holds every orchestration; its folder must exist.</summary>
+    public required string StateFile { get; init; }
+
+    /// <summary>The task hub's name; <see cref="Microsoft.DurableTask.Client.DurableTaskClient.Name"/>.</summary>
+    public string HubName { get; init; } = "TestHubName";
+
+    public int MaxConcurrentActivities { get; init; } = 10 * Environment.ProcessorCount;
+
+    public int MaxConcurrentOrchestrators { get; init; } = 5 * Environment.ProcessorCount;
+
+    /// <summary>host.json functionTimeout; infinite when it is "-1".</summary>
+    public TimeSpan ActivityTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Longer timers are split into several of at most this length.</summary>
+    public TimeSpan MaximumTimerInterval { get; init; } = TimeSpan.FromDays(3);
+
+    /// <summary>An orchestrator that nothing happened to for this long is forgotten and replayed when needed; zero: after each step.</summary>
+    public TimeSpan KeepInMemory { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a stop waits for running activities before it cancels them.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public DataConverter Converter { get; init; } = JsonDataConverter.Default;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 }

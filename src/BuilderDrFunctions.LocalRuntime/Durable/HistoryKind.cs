@@ -34,8 +34,7 @@ internal enum HistoryKind
 /// <param name="Data">Input, result, failure or payload as JSON.</param>
 /// <param name="Target">The instance that is called or sent to.</param>
 /// <param name="Number">Timers: due time in UTC ticks. Episodes: sequence number of the last arrival read. Completion: the status.</param>
-internal sealed record HistoryEvent(
-    HistoryKind Kind, int TaskId, DateTime At, string? Name = null, string? Data = null, string? Target = null, long Number = 0)
+internal sealed record HistoryEvent(HistoryKind Kind, int TaskId, DateTime At, string? Name = null, string? Data = null, string? Target = null, long Number = 0)
 {
     /// <summary>Position in the history of its run, from 0.</summary>
     public long Sequence { get; init; }

@@ -21,8 +21,7 @@ internal sealed record HistoryRecord(string EventType, int EventId, int? CauseId
         HistoryKind.ExecutionStarted => new() { ["FunctionName"] = recorded.Name, ["Input"] = instance.Input },
         HistoryKind.ExecutionCompleted => Completion(recorded),
         HistoryKind.TaskScheduled => new() { ["FunctionName"] = recorded.Name, ["Input"] = recorded.Data },
-        HistoryKind.SubOrchestrationInstanceCreated =>
-            new() { ["FunctionName"] = recorded.Name, ["InstanceId"] = recorded.Target, ["Input"] = recorded.Data },
+        HistoryKind.SubOrchestrationInstanceCreated => new() { ["FunctionName"] = recorded.Name, ["InstanceId"] = recorded.Target, ["Input"] = recorded.Data },
         HistoryKind.TaskCompleted or HistoryKind.SubOrchestrationInstanceCompleted => new() { ["Result"] = recorded.Data },
         HistoryKind.TaskFailed or HistoryKind.SubOrchestrationInstanceFailed => Reason(recorded.Data),
         HistoryKind.TimerCreated or HistoryKind.TimerFired => new() { ["FireAt"] = new DateTime(recorded.Number, DateTimeKind.Utc) },

@@ -1,15 +1,10 @@
 namespace BuilderDrFunctions.LocalRuntime.Durable;
 
 /// <summary>The client of this process's own engine: every answer is given once it is on disk.</summary>
-internal sealed class LocalDurableTaskClient(
-    OrchestrationRegistry registry, OrchestrationLedger ledger, StateReader reader, CommitQueue commits, InstanceWatch watch,
-    DurableEngineOptions engine)
-    : DurableTaskClient(engine.HubName)
+internal sealed class LocalDurableTaskClient(DurableEngine engine, StateReader reader, InstanceWatch watch, DurableEngineOptions engineOptions)
+    : DurableTaskClient(engineOptions.HubName)
 {
     private const int PurgeBatch = 500;
-
-    private static readonly OrchestrationRuntimeStatus[] Terminal =
-        [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated];
 
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
@@ -19,28 +14,24 @@ internal sealed class LocalDurableTaskClient(
         return await StartAsync(orchestratorName.Name, Serialize(input), options?.InstanceId ?? Guid.NewGuid().ToString("N"), cancellation);
     }
 
-    public override Task RaiseEventAsync(
-        string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
+    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
         var json = Serialize(eventPayload);
-        return ChangeAsync(
-            instanceId, (unit, instance) => ledger.Arrive(unit, instance, ledger.Event(HistoryKind.EventRaised, eventName, json)), cancellation);
+        return ChangeAsync(instanceId, ledger => ledger.Raise(instanceId, eventName, json), cancellation);
     }
 
-    public override Task TerminateInstanceAsync(
-        string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
+    public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
     {
         var output = Serialize(options?.Output);
-        return ChangeAsync(
-            instanceId, (unit, instance) => ledger.Terminate(unit, instance, output, options?.Recursive ?? false), cancellation);
+        return ChangeAsync(instanceId, ledger => ledger.Terminate(instanceId, output, options?.Recursive ?? false), cancellation);
     }
 
     public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
-        SetSuspendedAsync(instanceId, suspended: true, HistoryKind.ExecutionSuspended, reason, cancellation);
+        ChangeAsync(instanceId, ledger => ledger.SetSuspended(instanceId, suspended: true, reason), cancellation);
 
     public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
-        SetSuspendedAsync(instanceId, suspended: false, HistoryKind.ExecutionResumed, reason, cancellation);
+        ChangeAsync(instanceId, ledger => ledger.SetSuspended(instanceId, suspended: false, reason), cancellation);
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) => WaitAsync(
@@ -78,7 +69,7 @@ internal sealed class LocalDurableTaskClient(
         string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        var rows = reader.List(new InstanceFilter(Id: instanceId, Statuses: Terminal), withData: false);
+        var rows = reader.List(new InstanceFilter(Id: instanceId, Statuses: InstanceFilter.Ended), withData: false);
         return new PurgeResult(await PurgeAsync(rows, options?.Recursive ?? false, cancellation));
     }
 
@@ -87,7 +78,7 @@ internal sealed class LocalDurableTaskClient(
     {
         ArgumentNullException.ThrowIfNull(filter);
         var matching = new InstanceFilter(
-            CreatedFrom: filter.CreatedFrom, CreatedTo: filter.CreatedTo, Statuses: filter.Statuses?.Intersect(Terminal) ?? Terminal, Limit: PurgeBatch);
+            CreatedFrom: filter.CreatedFrom, CreatedTo: filter.CreatedTo, Statuses: filter.Statuses?.Intersect(InstanceFilter.Ended) ?? InstanceFilter.Ended, Limit: PurgeBatch);
         for (var purged = 0; ;)
         {
             var rows = reader.List(matching, withData: false);
@@ -101,13 +92,12 @@ internal sealed class LocalDurableTaskClient(
         }
     }
 
-    public override async Task<string> RestartAsync(
-        string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
+    public override async Task<string> RestartAsync(string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         var row = reader.Find(instanceId, withData: true)
             ?? throw new ArgumentException($"There is no orchestration with id '{instanceId}' to restart.", nameof(instanceId));
-        if (!restartWithNewInstanceId && !Terminal.Contains(row.Status))
+        if (!restartWithNewInstanceId && !InstanceFilter.Ended.Contains(row.Status))
         {
             throw new InvalidOperationException(
                 $"Orchestration '{instanceId}' is {row.Status} and cannot be restarted under its own id. HINT: terminate it first, or take a new id.");
@@ -119,54 +109,33 @@ internal sealed class LocalDurableTaskClient(
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>An instance's history; null when there is no such instance.</summary>
-    public IReadOnlyList<HistoryRecord>? History(string instanceId) =>
-        reader.Find(instanceId, withData: true) is { } row ? HistoryRecord.Describe(row, reader.History(row.Run)) : null;
-
-    private string? Serialize(object? value) => engine.Converter.Serialize(value);
+    private string? Serialize(object? value) => engineOptions.Converter.Serialize(value);
 
     private async Task<string> StartAsync(string name, string? json, string id, CancellationToken cancellation)
     {
         OrchestrationIdentity.RequireValidInstanceId(id);
-        await registry.CreateAsync(new OrchestrationIdentity(id, name, ParentLink: null), json).WaitAsync(cancellation);
+        await engine.ChangeAsync(ledger => ledger.Start(new OrchestrationIdentity(id, name, ParentLink: null), json)).WaitAsync(cancellation);
         return id;
     }
 
-    private async Task ChangeAsync(string instanceId, Action<Unit, OrchestrationInstance> change, CancellationToken cancellation)
+    private async Task ChangeAsync(string instanceId, Action<OrchestrationLedger> change, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         cancellation.ThrowIfCancellationRequested();
-        await registry.ChangeAsync(instanceId, change).WaitAsync(cancellation);
+        await engine.ChangeAsync(change).WaitAsync(cancellation);
     }
 
-    private Task SetSuspendedAsync(
-        string instanceId, bool suspended, HistoryKind kind, string? reason, CancellationToken cancellation) => ChangeAsync(
-            instanceId,
-            (unit, instance) =>
-            {
-                if (instance.Suspended != suspended)
-                {
-                    instance.Suspended = suspended;
-                    ledger.Arrive(unit, instance, ledger.Event(kind, name: null, reason));
-                    ledger.SaveStatus(unit, instance);
-                }
-            },
-            cancellation);
-
-    private Task<OrchestrationMetadata> WaitAsync(
-        string instanceId, Func<OrchestrationMetadata, bool> reached, bool withData, CancellationToken cancellation)
+    private Task<OrchestrationMetadata> WaitAsync(string instanceId, Func<OrchestrationMetadata, bool> reached, bool withData, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        return watch.UntilAsync(
-            instanceId, () => Find(instanceId, withData) is { } found && reached(found) ? found : null, cancellation);
+        return watch.UntilAsync(instanceId, () => Find(instanceId, withData) is { } found && reached(found) ? found : null, cancellation);
     }
 
-    private OrchestrationMetadata? Find(string instanceId, bool withData) =>
-        reader.Find(instanceId, withData) is { } row ? Describe(row, withData) : null;
+    private OrchestrationMetadata? Find(string instanceId, bool withData) => reader.Find(instanceId, withData) is { } row ? Describe(row, withData) : null;
 
     private OrchestrationMetadata Describe(InstanceRow row, bool withData) => new(row.Identity.Name, row.Identity.InstanceId)
     {
-        DataConverter = withData ? engine.Converter : null,
+        DataConverter = withData ? engineOptions.Converter : null,
         RuntimeStatus = row.Status,
         CreatedAt = new DateTimeOffset(row.CreatedAt),
         LastUpdatedAt = new DateTimeOffset(row.UpdatedAt),
@@ -180,15 +149,16 @@ internal sealed class LocalDurableTaskClient(
     private async Task<int> PurgeAsync(List<InstanceRow> ended, bool recursive, CancellationToken cancellation)
     {
         var purged = 0;
-        var unit = new Unit();
-        unit.Changes.Add(writer => purged = ended.Count(row => writer.Purge(row.Run)));
-        await commits.CommitAsync(unit).WaitAsync(cancellation);
+        await engine.ChangeAsync(ledger => ledger.Changes.Add(writer => purged = ended.Count(row => writer.Purge(row.Run)))).WaitAsync(cancellation);
         foreach (var row in recursive ? ended : [])
         {
-            var children = reader.List(new InstanceFilter(ParentId: row.Identity.InstanceId, Statuses: Terminal), withData: false);
+            var children = reader.List(new InstanceFilter(ParentId: row.Identity.InstanceId, Statuses: InstanceFilter.Ended), withData: false);
             purged += children.Count == 0 ? 0 : await PurgeAsync(children, recursive, cancellation);
         }
 
         return purged;
     }
 }
+
+/// <summary>Text that is JSON already and must be stored as it came.</summary>
+internal sealed record RawJson(string Text);

@@ -12,6 +12,7 @@ internal sealed class LocalOrchestrationContext(
     private readonly Dictionary<int, (string Name, TaskCompletionSource<string?> Completion)> _open = [];
     private readonly ExternalEvents _events = new(options.Converter);
     private DateTime _now;
+    private (string? Input, bool PreserveEvents)? _continuation;
     private int _nextTaskId;
     private int _guids;
 
@@ -19,7 +20,7 @@ internal sealed class LocalOrchestrationContext(
 
     public override string InstanceId => identity.InstanceId;
 
-    public override ParentOrchestrationInstance? Parent => identity.Parent;
+    public override ParentOrchestrationInstance? Parent => identity.ParentLink is { } link ? new ParentOrchestrationInstance(link.Name, link.InstanceId) : null;
 
     public override bool IsReplaying => Replaying;
 
@@ -40,14 +41,13 @@ internal sealed class LocalOrchestrationContext(
     /// <summary>As the code last set it; until it does, as the run before left it.</summary>
     public string? CustomStatus { get; private set; } = customStatus;
 
-    public (string? Input, bool PreserveEvents)? NextRun { get; private set; }
+    /// <summary>Set when the orchestrator is to start over once it returns.</summary>
+    public NextRun? NextRun => _continuation is var (next, preserve) ? new NextRun(next, preserve ? _events.Buffered : []) : null;
 
     public bool HasOpenTasks => _open.Count > 0;
 
     /// <summary>False when nothing that history could ever bring would let the orchestrator go on.</summary>
     public bool CanContinue => HasOpenTasks || _events.AnyoneWaits;
-
-    public IReadOnlyList<HistoryEvent> BufferedEvents => _events.Buffered;
 
     protected override ILoggerFactory LoggerFactory => loggers;
 
@@ -79,8 +79,7 @@ internal sealed class LocalOrchestrationContext(
         }
     }
 
-    public override T? GetInput<T>()
-        where T : default => options.Converter.Deserialize<T>(input);
+    public override T? GetInput<T>() where T : default => options.Converter.Deserialize<T>(input);
 
     public override async Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
     {
@@ -94,19 +93,17 @@ internal sealed class LocalOrchestrationContext(
         }
 
         var data = Convert(input);
-        return await RetryLoop.RunAsync(this, options?.Retry?.Policy, () => CallAsync<TResult>(HistoryKind.TaskScheduled, name, data, target: null));
+        return await RetryAsync(options?.Retry?.Policy, () => CallAsync<TResult>(HistoryKind.TaskScheduled, name, data, target: null));
     }
 
-    public override async Task<TResult> CallSubOrchestratorAsync<TResult>(
-        TaskName orchestratorName, object? input = null, TaskOptions? options = null)
+    public override async Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null)
     {
         thread.EnsureCurrent();
         RequireName(orchestratorName);
         var child = (options as SubOrchestrationOptions)?.InstanceId ?? NewGuid().ToString("N");
         OrchestrationIdentity.RequireValidInstanceId(child);
         var data = Convert(input);
-        return await RetryLoop.RunAsync(
-            this, options?.Retry?.Policy, () => CallAsync<TResult>(HistoryKind.SubOrchestrationInstanceCreated, orchestratorName, data, child));
+        return await RetryAsync(options?.Retry?.Policy, () => CallAsync<TResult>(HistoryKind.SubOrchestrationInstanceCreated, orchestratorName, data, child));
     }
 
     public override async Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
@@ -142,8 +139,7 @@ internal sealed class LocalOrchestrationContext(
         var json = Convert(customStatus);
         if (json?.Length * sizeof(char) > CustomStatusLimit)
         {
-            throw new ArgumentException(
-                "The size of the JSON-serialized custom status must not exceed 16 KB of UTF-16 text.", nameof(customStatus));
+            throw new ArgumentException("The size of the JSON-serialized custom status must not exceed 16 KB of UTF-16 text.", nameof(customStatus));
         }
 
         CustomStatus = json;
@@ -152,7 +148,7 @@ internal sealed class LocalOrchestrationContext(
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true)
     {
         thread.EnsureCurrent();
-        NextRun = (Convert(newInput), preserveUnprocessedEvents);
+        _continuation = (Convert(newInput), preserveUnprocessedEvents);
     }
 
     public override Guid NewGuid() => DeterministicGuid.Create(InstanceId, CurrentUtcDateTime, _guids++);
@@ -172,6 +168,35 @@ internal sealed class LocalOrchestrationContext(
         thread.EnsureCurrent();
         var completion = Open(Decide(kind, name.Name, data, target));
         return options.Converter.Deserialize<T>(await completion.Task)!;
+    }
+
+    /// <summary>Makes a call again as its retry policy says. Runs as orchestrator code: every pause is a durable timer.</summary>
+    private async Task<T> RetryAsync<T>(RetryPolicy? policy, Func<Task<T>> call)
+    {
+        var firstAttempt = _now;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (TaskFailedException failure) when (policy is not null && !failure.NonRetriable)
+            {
+                var isLast = attempt >= policy.MaxNumberOfAttempts;
+                var isTooLate = policy.RetryTimeout != Timeout.InfiniteTimeSpan && _now - firstAttempt >= policy.RetryTimeout;
+                if (!isLast && (!policy.Handle(failure) || isTooLate))
+                {
+                    throw;
+                }
+
+                // The cloud's runtime sets a timer after the last attempt too, due at once; histories stay alike.
+                await CreateTimer(isLast ? TimeSpan.Zero : policy.PauseAfter(attempt), CancellationToken.None);
+                if (isLast)
+                {
+                    throw;
+                }
+            }
+        }
     }
 
     private async Task OneTimer(DateTime due, CancellationToken cancellationToken)
@@ -202,12 +227,29 @@ internal sealed class LocalOrchestrationContext(
     {
         if (Decisions.Count >= DecisionLimit)
         {
-            throw new InvalidOperationException(
-                $"An orchestrator may make {DecisionLimit} calls in one step. HINT: split the work into sub-orchestrations.");
+            throw new InvalidOperationException($"An orchestrator may make {DecisionLimit} calls in one step. HINT: split the work into sub-orchestrations.");
         }
 
         var decision = new HistoryEvent(kind, _nextTaskId++, _now, name, data, target, number);
         Decisions.Add(decision);
         return decision;
+    }
+}
+
+/// <summary>GUIDs that come out the same at every replay, and the same as those of the cloud's runtime.</summary>
+internal static class DeterministicGuid
+{
+    private static readonly byte[] Namespace = new Guid("9e952958-5e33-4daf-827f-2fa12937b875").ToByteArray(bigEndian: true);
+
+    /// <summary>A version 5 UUID (RFC 9562) of instance id, step time and counter.</summary>
+    public static Guid Create(string instanceId, DateTime currentUtc, int counter)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{instanceId}_{currentUtc:o}_{counter}");
+#pragma warning disable CA5350 // version 5 is defined over SHA-1; nothing is protected by it
+        var hash = SHA1.HashData([.. Namespace, .. Encoding.UTF8.GetBytes(name)]);
+#pragma warning restore CA5350
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x50);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new Guid(hash.AsSpan(0, 16), bigEndian: true);
     }
 }

@@ -12,14 +12,17 @@ internal sealed class OrchestrationExecutor
 
     public OrchestrationExecutor(
         OrchestrationIdentity identity, string? input, string? customStatus, OrchestratorInvoker function, DurableEngineOptions options,
-        ILoggerFactory loggers, Action<OrchestrationExecutor> onIllegalAwait)
+        ILoggerFactory loggers, Action onIllegalAwait)
     {
         _function = function;
         _input = input;
         _converter = options.Converter;
-        _thread = new OrchestratorThread(() => onIllegalAwait(this));
+        _thread = new OrchestratorThread(onIllegalAwait);
         _context = new LocalOrchestrationContext(identity, input, customStatus, _thread, options, loggers);
     }
+
+    /// <summary>The orchestrator went on outside an episode and has to be failed.</summary>
+    public bool AwaitedIllegally => _thread.AwaitedIllegally;
 
     /// <summary>Plays what already happened.</summary>
     /// <param name="history">Every event of the run up to its last episode, in order.</param>
@@ -59,44 +62,33 @@ internal sealed class OrchestrationExecutor
     {
         _context.BeginEpisode(now, replaying: false);
         var lastRead = -1L;
-        foreach (var arrival in arrivals)
+        foreach (var arrival in arrivals.TakeWhile(_ => !IsFinished))
         {
             _thread.Run(Deliver, arrival);
             lastRead = arrival.Sequence;
-            if (IsFinished)
-            {
-                break;
-            }
         }
 
         var strayed = _thread.AwaitedIllegally || (_running is { IsCompleted: false } && !_context.CanContinue);
-        var end = strayed ? Failed(new InvalidOperationException(OrchestratorThread.IllegalAwait)) : IsFinished ? Finish() : null;
-        return new Episode(end, now, lastRead, strayed ? [] : _context.Decisions, _context.CustomStatus);
+        var next = !strayed && IsFinished && _running!.IsCompletedSuccessfully ? _context.NextRun : null;
+        var end = strayed ? Failed(new InvalidOperationException(OrchestratorThread.IllegalAwait)) : IsFinished && next is null ? Finish() : null;
+        return new Episode(end, next, now, lastRead, strayed ? [] : _context.Decisions, _context.CustomStatus);
     }
 
     private bool IsFinished => _running is { IsCompleted: true } && !_context.HasOpenTasks;
 
-    private static EpisodeEnd.Failed Failed(Exception exception) => new(Failure.Of(exception));
+    private static (OrchestrationRuntimeStatus Status, string? Data)? Failed(Exception exception) =>
+        (OrchestrationRuntimeStatus.Failed, Failure.Of(exception).ToJson());
 
-    private EpisodeEnd Finish()
+    private (OrchestrationRuntimeStatus Status, string? Data)? Finish()
     {
-        if (!_running!.IsCompletedSuccessfully)
-        {
-            return Failed(_running.Exception?.InnerException ?? new TaskCanceledException(_running));
-        }
-
-        if (_context.NextRun is { } next)
-        {
-            return new EpisodeEnd.ContinuedAsNew(next.Input, next.PreserveEvents ? _context.BufferedEvents : []);
-        }
-
         try
         {
-#pragma warning disable VSTHRD002 // it has completed
-            return new EpisodeEnd.Completed(_converter.Serialize(_running.Result));
+#pragma warning disable VSTHRD002 // it has ended
+            var output = _running!.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+            return (OrchestrationRuntimeStatus.Completed, _converter.Serialize(output));
         }
-#pragma warning disable CA1031 // whatever the output's serialization throws is the orchestration's failure
+#pragma warning disable CA1031 // whatever the orchestrator, or the output's serialization, throws is the orchestration's failure
         catch (Exception exception)
 #pragma warning restore CA1031
         {

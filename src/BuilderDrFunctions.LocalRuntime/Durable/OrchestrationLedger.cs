@@ -1,182 +1,297 @@
+using System.Threading.Channels;
+
 namespace BuilderDrFunctions.LocalRuntime.Durable;
 
-/// <summary>Makes the changes to live orchestrations, in memory and in a unit for the disk at once; the registry holds the lock.</summary>
-internal sealed class OrchestrationLedger(TimerQueue timers, InstanceWatch watch, TimeProvider time, ILogger logger)
+/// <summary>Every live orchestration, and what may happen to one; used by the engine's thread only.</summary>
+/// <remarks>
+/// What is done here changes memory at once, adds the same change to those for the disk, and puts everything that others would notice
+/// into the effects: the engine writes the changes, in order and in one transaction, and only then lets the effects happen.
+/// </remarks>
+internal sealed class OrchestrationLedger(
+    ChannelWriter<EpisodeWork> episodes, ChannelWriter<ActivityWork> activities, InstanceWatch watch, DurableEngineOptions options, ILogger logger)
 {
     private readonly Dictionary<string, OrchestrationInstance> _live = new(StringComparer.Ordinal);
+    private readonly PriorityQueue<TimerEntry, DateTime> _timers = new();
     private long _lastRun;
+    private DateTime _nextEviction;
 
-    /// <summary>An orchestration has something to do.</summary>
-    public required Action<OrchestrationInstance> OnReady { get; init; }
+    public List<Action<StateWriter>> Changes { get; } = [];
 
-    /// <summary>An activity's call is on disk.</summary>
-    public required Action<ActivityWork> OnActivity { get; init; }
+    public List<Action> Effects { get; } = [];
 
-    /// <summary>Cancels an instance's running activities, once its end is on disk.</summary>
-    public required Action<OrchestrationInstance> OnEnded { get; init; }
+    public bool HasPending => Changes.Count > 0 || Effects.Count > 0;
 
-    public IEnumerable<OrchestrationInstance> Live => _live.Values;
+    /// <summary>Set by the last message.</summary>
+    public bool Closed { get; set; }
 
-    public DateTime Now => time.GetUtcNow().UtcDateTime;
+    private DateTime Now => options.Time.GetUtcNow().UtcDateTime;
 
-    public bool TryGet(string instanceId, [NotNullWhen(true)] out OrchestrationInstance? instance) =>
-        _live.TryGetValue(instanceId, out instance);
-
-    public void Adopt(OrchestrationInstance instance)
+    /// <summary>Goes on with what an earlier process left; returns how many instances and activities that is.</summary>
+    public (int Live, int Activities) Recover(StateReader reader)
     {
-        _lastRun = Math.Max(_lastRun, instance.Run);
+        // run numbers are not used twice while anything could still refer to them
+        _lastRun = reader.HighestRun();
+        var live = reader.List(new InstanceFilter(Statuses: InstanceFilter.Live), withData: false);
+        var unanswered = 0;
+        foreach (var row in live.OrderBy(row => row.Run))
+        {
+            var (instance, calls) = OrchestrationInstance.Recover(row, reader.History(row.Run));
+            _live.Add(instance.Id, instance);
+            Schedule(instance);
+            foreach (var call in calls.Where(call => call.Kind != HistoryKind.SubOrchestrationInstanceCreated))
+            {
+                unanswered += call.Kind == HistoryKind.TaskScheduled ? 1 : 0;
+                Carry(instance, call, attempt: 2);
+            }
+        }
+
+        return (live.Count, unanswered);
+    }
+
+    /// <summary>Starts an orchestration.</summary>
+    /// <exception cref="OrchestrationAlreadyExistsException">The id is in use.</exception>
+    public void Start(OrchestrationIdentity identity, string? input)
+    {
+        if (_live.TryGetValue(identity.InstanceId, out var existing))
+        {
+            throw new OrchestrationAlreadyExistsException(
+                $"An orchestration with id '{identity.InstanceId}' already exists. It is {existing.Status}. HINT: wait for it to end, terminate it, or use another id.");
+        }
+
+        var (instance, now) = (new OrchestrationInstance(identity, ++_lastRun), Now);
         _live.Add(instance.Id, instance);
+        Changes.Add(writer => writer.Replace(instance.Run, identity, input, now));
+        Arrive(instance, Event(HistoryKind.ExecutionStarted, identity.Name, data: null));
+    }
+
+    public void Raise(string instanceId, string eventName, string? payload)
+    {
+        if (_live.TryGetValue(instanceId, out var instance))
+        {
+            Arrive(instance, Event(HistoryKind.EventRaised, eventName, payload));
+        }
+    }
+
+    public void SetSuspended(string instanceId, bool suspended, string? reason)
+    {
+        if (_live.TryGetValue(instanceId, out var instance) && instance.Suspended != suspended)
+        {
+            instance.Suspended = suspended;
+            Arrive(instance, Event(suspended ? HistoryKind.ExecutionSuspended : HistoryKind.ExecutionResumed, name: null, reason));
+            SaveStatus(instance);
+        }
+    }
+
+    public void Terminate(string instanceId, string? output, bool recursive)
+    {
+        if (!_live.TryGetValue(instanceId, out var instance))
+        {
+            return;
+        }
+
+        Record(instance, Event(HistoryKind.ExecutionTerminated, name: null, output));
+        End(instance, OrchestrationRuntimeStatus.Terminated, output);
+        foreach (var child in recursive ? _live.Values.Where(child => child.Identity.ParentLink?.InstanceId == instanceId).ToList() : [])
+        {
+            Terminate(child.Id, output, recursive);
+        }
+    }
+
+    /// <summary>A call of a run was answered; dropped when nobody waits for it any more.</summary>
+    public void Answer(OrchestrationInstance instance, HistoryEvent answer)
+    {
+        if (!instance.Ended)
+        {
+            Arrive(instance, answer);
+        }
+    }
+
+    public void FireTimers()
+    {
+        var now = Now;
+        while (_timers.TryPeek(out var timer, out var due) && (due <= now || timer.Instance.Ended))
+        {
+            _timers.Dequeue();
+            Answer(timer.Instance, new HistoryEvent(HistoryKind.TimerFired, timer.TaskId, now, Number: due.Ticks));
+        }
+    }
+
+    public TimeSpan UntilNextTimer(TimeSpan atMost)
+    {
+        var rest = _timers.TryPeek(out _, out var due) ? due - Now : atMost;
+        return rest < TimeSpan.Zero ? TimeSpan.Zero : rest < atMost ? rest : atMost;
+    }
+
+    /// <summary>Now and then forgets orchestrators mid-flight that nothing happened to for a while; they are replayed when something does.</summary>
+    public void Evict()
+    {
+        var now = Now;
+        if (now >= _nextEviction)
+        {
+            _nextEviction = now + (options.KeepInMemory / 10);
+            foreach (var idle in _live.Values.Where(instance => !instance.Scheduled && instance.LastEpisode <= now - options.KeepInMemory))
+            {
+                idle.Executor = null;
+            }
+        }
+    }
+
+    /// <summary>Puts an instance in line for an episode if it has anything to do and is not in line yet.</summary>
+    public void Schedule(OrchestrationInstance instance)
+    {
+        var hasWork = instance.Arrivals.Count > 0 || instance.Executor is { AwaitedIllegally: true };
+        if (!instance.Scheduled && hasWork && instance is { Ended: false, Suspended: false })
+        {
+            instance.Scheduled = true;
+            Effects.Add(() => episodes.TryWrite(NextEpisode(instance)));
+        }
+    }
+
+    /// <summary>An episode is over, or could not be run: the next may come.</summary>
+    public void Release(OrchestrationInstance instance)
+    {
+        instance.Scheduled = false;
         Schedule(instance);
     }
 
-    /// <summary>Run numbers are not used twice while anything could still refer to them.</summary>
-    public void SkipRunsTo(long run) => _lastRun = Math.Max(_lastRun, run);
-
-    /// <summary>Adds an orchestration under an id that no live one has.</summary>
-    public void Begin(Unit unit, OrchestrationIdentity identity, string? input)
+    /// <summary>Takes up what an episode came to, unless the instance was ended meanwhile.</summary>
+    public void EndEpisode(OrchestrationInstance instance, Episode episode)
     {
-        var instance = new OrchestrationInstance(identity, ++_lastRun) { Fresh = new FreshInput(input) };
-        var (run, now) = (instance.Run, Now);
-        _live.Add(instance.Id, instance);
-        unit.Changes.Add(writer => writer.Replace(run, identity, input, now));
-        Arrive(unit, instance, Event(HistoryKind.ExecutionStarted, identity.Name, data: null));
+        if (instance.Ended)
+        {
+            return;
+        }
+
+        if (!instance.HasStarted)
+        {
+            DurableLog.OrchestrationStarted(logger, instance.Id, instance.Identity.Name);
+            Effects.Add(() => watch.Pulse(instance.Id));
+        }
+
+        instance.ReadUpTo(episode.At, episode.LastRead);
+        instance.CustomStatus = episode.CustomStatus;
+        Record(instance, new HistoryEvent(HistoryKind.OrchestratorStarted, -1, episode.At, Number: instance.LastRead));
+        foreach (var decision in episode.Decisions)
+        {
+            Carry(instance, Record(instance, decision));
+        }
+
+        if (episode.Next is { } next)
+        {
+            StartOver(instance, next);
+        }
+        else if (episode.End is var (status, data))
+        {
+            End(instance, status, data);
+        }
+        else
+        {
+            SaveStatus(instance);
+        }
+
+        Release(instance);
     }
 
-    public HistoryEvent Event(HistoryKind kind, string? name, string? data) => new(kind, -1, Now, name, data);
+    private EpisodeWork NextEpisode(OrchestrationInstance instance)
+    {
+        var timers = instance.Arrivals.Where(arrival => arrival.Kind == HistoryKind.TimerFired);
+        var at = Math.Max(Math.Max(Now.Ticks, instance.LastEpisode.Ticks), timers.Max(timer => (long?)timer.Number) ?? 0);
+        return new EpisodeWork(instance, new DateTime(at, DateTimeKind.Utc), [.. instance.Arrivals]);
+    }
+
+    private HistoryEvent Event(HistoryKind kind, string? name, string? data) => new(kind, -1, Now, name, data);
 
     /// <summary>Puts something into the history for the orchestrator to be told.</summary>
-    public void Arrive(Unit unit, OrchestrationInstance instance, HistoryEvent arrival)
+    private void Arrive(OrchestrationInstance instance, HistoryEvent arrival)
     {
-        instance.Arrivals.Add(Record(unit, instance, arrival));
+        instance.Arrivals.Add(Record(instance, arrival));
         Schedule(instance);
     }
 
-    public static HistoryEvent Record(Unit unit, OrchestrationInstance instance, HistoryEvent added)
+    private HistoryEvent Record(OrchestrationInstance instance, HistoryEvent added)
     {
-        var (run, numbered) = (instance.Run, added with { Sequence = instance.NextSequence++ });
-        unit.Changes.Add(writer => writer.Append(run, numbered));
+        var numbered = added with { Sequence = instance.NextSequence++ };
+        Changes.Add(writer => writer.Append(instance.Run, numbered));
         return numbered;
     }
 
     /// <summary>Sets going what an orchestrator decided.</summary>
-    public void Carry(Unit unit, OrchestrationInstance instance, HistoryEvent decision)
+    private void Carry(OrchestrationInstance instance, HistoryEvent decision, int attempt = 1)
     {
         switch (decision.Kind)
         {
             case HistoryKind.TaskScheduled:
-                var work = new ActivityWork(instance, instance.Run, decision, Attempt: 1);
-                unit.OnceCommitted(() => OnActivity(work));
+                Effects.Add(() => activities.TryWrite(new ActivityWork(instance, decision, attempt)));
                 break;
             case HistoryKind.TimerCreated:
-                timers.Add(new TimerEntry(instance, instance.Run, decision.TaskId, new DateTime(decision.Number, DateTimeKind.Utc)));
+                _timers.Enqueue(new TimerEntry(instance, decision.TaskId), new DateTime(decision.Number, DateTimeKind.Utc));
                 break;
-            case HistoryKind.EventSent when _live.TryGetValue(decision.Target!, out var target):
-                Arrive(unit, target, Event(HistoryKind.EventRaised, decision.Name, decision.Data));
+            case HistoryKind.EventSent:
+                Raise(decision.Target!, decision.Name!, decision.Data);
                 break;
             case HistoryKind.SubOrchestrationInstanceCreated:
-                BeginChild(unit, instance, decision);
+                StartChild(instance, decision);
                 break;
         }
     }
 
-    public void SaveStatus(Unit unit, OrchestrationInstance instance)
+    private void StartChild(OrchestrationInstance instance, HistoryEvent call)
     {
-        var (run, status, customStatus, now) = (instance.Run, instance.Status, instance.CustomStatus, Now);
-        unit.Changes.Add(writer => writer.SetStatus(run, status, customStatus, now));
-    }
-
-    /// <summary>Goes on with an empty history; events nobody has waited for come along.</summary>
-    public void StartOver(Unit unit, OrchestrationInstance instance, EpisodeEnd.ContinuedAsNew next)
-    {
-        var carried = next.Preserved.Concat(instance.Arrivals.Where(arrival => arrival.Kind == HistoryKind.EventRaised)).ToList();
-        var (run, nextRun, status, customStatus, now) = (instance.Run, ++_lastRun, instance.Status, instance.CustomStatus, Now);
-        unit.Changes.Add(writer => writer.StartOver(run, nextRun, status, customStatus, now, next.Input));
-        instance.Run = nextRun;
-        instance.NextSequence = 0;
-        instance.LastRead = -1;
-        instance.Arrivals.Clear();
-        instance.Executor = null;
-        instance.Fresh = new FreshInput(next.Input);
-        Arrive(unit, instance, Event(HistoryKind.ExecutionStarted, instance.Identity.Name, data: null));
-        carried.ForEach(raised => Arrive(unit, instance, raised));
-    }
-
-    public void Complete(Unit unit, OrchestrationInstance instance, string? output)
-    {
-        End(unit, instance, OrchestrationRuntimeStatus.Completed, output, failure: null);
-        NotifyParent(unit, instance, HistoryKind.SubOrchestrationInstanceCompleted, output);
-    }
-
-    public void Fail(Unit unit, OrchestrationInstance instance, Failure failure)
-    {
-        DurableLog.OrchestrationFailed(logger, instance.Id, instance.Identity.Name, failure.ErrorType, failure.ErrorMessage);
-        End(unit, instance, OrchestrationRuntimeStatus.Failed, output: null, failure.ToJson());
-        NotifyParent(unit, instance, HistoryKind.SubOrchestrationInstanceFailed, failure.ToJson());
-    }
-
-    public void Terminate(Unit unit, OrchestrationInstance instance, string? output, bool recursive)
-    {
-        Record(unit, instance, Event(HistoryKind.ExecutionTerminated, name: null, output));
-        End(unit, instance, OrchestrationRuntimeStatus.Terminated, output, failure: null);
-        NotifyParent(unit, instance, HistoryKind.SubOrchestrationInstanceFailed, Failure.Terminated(instance.Id, output).ToJson());
-        foreach (var child in recursive ? _live.Values.Where(child => child.Identity.ParentLink?.InstanceId == instance.Id).ToList() : [])
+        try
         {
-            Terminate(unit, child, output, recursive);
+            var link = new ParentLink(instance.Id, instance.Identity.Name, instance.Run, call.TaskId);
+            Start(new OrchestrationIdentity(call.Target!, call.Name!, link), call.Data);
+        }
+        catch (OrchestrationAlreadyExistsException exception)
+        {
+            Arrive(instance, new HistoryEvent(
+                HistoryKind.SubOrchestrationInstanceFailed, call.TaskId, Now, call.Name, Failure.Of(exception).ToJson(), call.Target));
         }
     }
 
-    /// <summary>True while somebody waits for answers to this run's calls.</summary>
-    public static bool IsCurrent(OrchestrationInstance instance, long run) => !instance.Ended && instance.Run == run;
-
-    public static bool HasWork(OrchestrationInstance instance) =>
-        !instance.Ended && !instance.Suspended && (instance.Arrivals.Count > 0 || instance.AwaitedIllegally);
-
-    public void Schedule(OrchestrationInstance instance)
+    private void SaveStatus(OrchestrationInstance instance)
     {
-        if (!instance.Scheduled && HasWork(instance))
-        {
-            instance.Scheduled = true;
-            OnReady(instance);
-        }
+        var (status, customStatus, now) = (instance.Status, instance.CustomStatus, Now);
+        Changes.Add(writer => writer.SetStatus(instance.Run, status, customStatus, now));
     }
 
-    private void BeginChild(Unit unit, OrchestrationInstance instance, HistoryEvent call)
+    /// <summary>Goes on as another run with an empty history; events nobody has waited for come along.</summary>
+    private void StartOver(OrchestrationInstance instance, NextRun end)
     {
-        if (_live.TryGetValue(call.Target!, out var other))
-        {
-            var taken = Failure.Of(new OrchestrationAlreadyExistsException(
-                $"Sub-orchestration '{call.Name}' cannot start: an orchestration with id '{call.Target}' already exists. It is {other.Status}."));
-            Arrive(unit, instance, new HistoryEvent(
-                HistoryKind.SubOrchestrationInstanceFailed, call.TaskId, Now, call.Name, taken.ToJson(), call.Target));
-            return;
-        }
-
-        var link = new ParentLink(instance.Id, instance.Identity.Name, instance.Run, call.TaskId);
-        Begin(unit, new OrchestrationIdentity(call.Target!, call.Name!, link), call.Data);
-    }
-
-    private void End(Unit unit, OrchestrationInstance instance, OrchestrationRuntimeStatus status, string? output, string? failure)
-    {
-        Record(unit, instance, Event(HistoryKind.ExecutionCompleted, name: null, output ?? failure) with { Number = (int)status });
-        var (run, customStatus, now) = (instance.Run, instance.CustomStatus, Now);
-        unit.Changes.Add(writer => writer.Finish(run, status, customStatus, now, output, failure));
-        _live.Remove(instance.Id);
+        var (next, now) = (new OrchestrationInstance(instance.Identity, ++_lastRun), Now);
+        (next.CustomStatus, next.LastEpisode, next.HasStarted, next.Suspended) = (instance.CustomStatus, instance.LastEpisode, true, instance.Suspended);
         instance.Ended = true;
-        instance.Executor = null;
-        instance.Arrivals.Clear();
-        unit.OnceCommitted(() =>
+        _live[next.Id] = next;
+        var (status, customStatus) = (next.Status, next.CustomStatus);
+        Changes.Add(writer => writer.StartOver(instance.Run, next.Run, status, customStatus, now, end.Input));
+        Arrive(next, Event(HistoryKind.ExecutionStarted, next.Identity.Name, data: null));
+        foreach (var raised in end.Preserved.Concat(instance.Arrivals.Where(arrival => arrival.Kind == HistoryKind.EventRaised)))
+        {
+            Arrive(next, raised);
+        }
+    }
+
+    /// <summary>Ends an orchestration with its output or, as JSON, its failure; its parent is told.</summary>
+    private void End(OrchestrationInstance instance, OrchestrationRuntimeStatus status, string? data)
+    {
+        Record(instance, Event(HistoryKind.ExecutionCompleted, name: null, data) with { Number = (int)status });
+        var (customStatus, now, hasFailed) = (instance.CustomStatus, Now, status == OrchestrationRuntimeStatus.Failed);
+        Changes.Add(writer => writer.Finish(instance.Run, status, customStatus, now, hasFailed ? null : data, hasFailed ? data : null));
+        instance.Ended = true;
+        _live.Remove(instance.Id);
+        Effects.Add(() =>
         {
             DurableLog.OrchestrationEnded(logger, instance.Id, instance.Identity.Name, status.ToString());
-            OnEnded(instance);
+            instance.CancelActivities();
             watch.Pulse(instance.Id);
         });
-    }
-
-    private void NotifyParent(Unit unit, OrchestrationInstance child, HistoryKind kind, string? data)
-    {
-        if (child.Identity.ParentLink is { } link && _live.TryGetValue(link.InstanceId, out var parent) && parent.Run == link.Run)
+        if (instance.Identity.ParentLink is { } link && _live.TryGetValue(link.InstanceId, out var parent) && parent.Run == link.Run)
         {
-            Arrive(unit, parent, new HistoryEvent(kind, link.TaskId, Now, child.Identity.Name, data, child.Id));
+            var kind = status == OrchestrationRuntimeStatus.Completed ? HistoryKind.SubOrchestrationInstanceCompleted : HistoryKind.SubOrchestrationInstanceFailed;
+            var result = status == OrchestrationRuntimeStatus.Terminated ? Failure.Terminated(instance.Id, data).ToJson() : data;
+            Arrive(parent, new HistoryEvent(kind, link.TaskId, now, instance.Identity.Name, result, instance.Id));
         }
     }
+
+    private sealed record TimerEntry(OrchestrationInstance Instance, int TaskId);
 }

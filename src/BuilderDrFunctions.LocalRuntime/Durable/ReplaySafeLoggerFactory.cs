@@ -15,13 +15,11 @@ internal sealed class ReplaySafeLoggerFactory(TaskOrchestrationContext context, 
 
     private sealed class ReplaySafeLogger(TaskOrchestrationContext context, ILogger inner) : ILogger
     {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => inner.BeginScope(state);
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => inner.BeginScope(state);
 
         public bool IsEnabled(LogLevel logLevel) => !context.IsReplaying && inner.IsEnabled(logLevel);
 
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (!context.IsReplaying)
             {

@@ -19,7 +19,8 @@ internal sealed class StateFile : IDisposable
         var file = new StateFile(path, TakeLock(path));
         try
         {
-            CreatePrivate(path);
+            // history is for this account only; SQLite gives its side files the same mode
+            OwnerOnlyFile.Open(path, FileMode.OpenOrCreate).Dispose();
             using var connection = file.Connect();
             Migrate(connection, path);
             return file;
@@ -74,24 +75,10 @@ internal sealed class StateFile : IDisposable
         }
     }
 
-    /// <summary>History is for this account only; SQLite gives its side files the same mode.</summary>
-    private static void CreatePrivate(string path)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        File.Open(path, options).Dispose();
-    }
-
     private static void Migrate(SqliteConnection connection, string path)
     {
         Execute(connection, "PRAGMA journal_mode = WAL");
-        using var read = connection.CreateCommand();
-        read.CommandText = "PRAGMA user_version";
-        var version = Convert.ToInt32(read.ExecuteScalar(), CultureInfo.InvariantCulture);
+        var version = Convert.ToInt32(Execute(connection, "PRAGMA user_version"), CultureInfo.InvariantCulture);
         if (version > StateSchema.Version)
         {
             throw new StateFileException(
@@ -105,15 +92,40 @@ internal sealed class StateFile : IDisposable
         }
     }
 
-    private static void Execute(SqliteConnection connection, string sql)
+    private static object? Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // constants of this assembly
+#pragma warning disable CA2100 // constants of this file
         command.CommandText = sql;
 #pragma warning restore CA2100
-        command.ExecuteNonQuery();
+        return command.ExecuteScalar();
     }
 }
 
 /// <summary>The state file cannot be used; the message says why and what to do.</summary>
 internal sealed class StateFileException(string message) : Exception(message);
+
+/// <summary>The state file's format: the n-th step takes format n to n + 1. Steps that were released never change.</summary>
+internal static class StateSchema
+{
+    /// <summary>Times are UTC ticks. A run is one life of an instance id: it changes when the instance starts over.</summary>
+    public static readonly IReadOnlyList<string> Steps =
+    [
+        """
+        CREATE TABLE instances(
+            run INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, status INTEGER NOT NULL,
+            input TEXT, output TEXT, custom_status TEXT, failure TEXT, tags TEXT,
+            parent_id TEXT, parent_name TEXT, parent_run INTEGER, parent_task INTEGER,
+            start_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, completed_at INTEGER) STRICT;
+        CREATE INDEX instances_live ON instances(run) WHERE status IN (0, 6, 7);
+        CREATE INDEX instances_by_creation ON instances(created_at);
+        CREATE INDEX instances_by_parent ON instances(parent_id) WHERE parent_id IS NOT NULL;
+        CREATE TABLE history(
+            run INTEGER NOT NULL, sequence INTEGER NOT NULL, kind INTEGER NOT NULL, task INTEGER NOT NULL, at INTEGER NOT NULL,
+            name TEXT, data TEXT, target TEXT, number INTEGER NOT NULL, PRIMARY KEY(run, sequence)) STRICT, WITHOUT ROWID;
+        """,
+        "CREATE INDEX instances_by_completion ON instances(completed_at) WHERE completed_at IS NOT NULL",
+    ];
+
+    public static int Version => Steps.Count;
+}

@@ -5,14 +5,12 @@ internal sealed class FunctionDescriptor : FunctionDefinition
 {
     private readonly MethodInfo _method;
     private readonly IReadOnlyList<ArgumentSource> _arguments;
-    private readonly Func<object?, Task<object?>> _completion;
     private readonly ObjectFactory? _activator;
 
-    public FunctionDescriptor(
-        string name, MethodInfo method, FunctionKind kind, TriggerBindingAttribute trigger, IReadOnlyList<ArgumentSource> arguments)
+    public FunctionDescriptor(string name, MethodInfo method, FunctionKind kind, TriggerBindingAttribute trigger, IReadOnlyList<ArgumentSource> arguments)
     {
         (Name, Kind, Trigger) = (name, kind, trigger);
-        (_method, _arguments, _completion) = (method, arguments, ReturnValue.CompletionOf(method.ReturnType));
+        (_method, _arguments) = (method, arguments);
         _activator = method.IsStatic ? null : ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
         InputBindings = method.GetParameters()
             .Select(parameter => (Parameter: parameter, Binding: parameter.GetCustomAttribute<BindingAttribute>()))
@@ -31,17 +29,31 @@ internal sealed class FunctionDescriptor : FunctionDefinition
     public override string Name { get; }
 
     public override IImmutableDictionary<string, BindingMetadata> InputBindings { get; }
-    /// <summary>Binds, calls and awaits the function.</summary>
-    public Task<object?> CallAsync(Invocation invocation)
+
+    /// <summary>The type inside Task or ValueTask; void for none.</summary>
+    public static Type ResultOf(Type returned) => returned switch
     {
-        var values = new object?[_arguments.Count];
-        for (var index = 0; index < values.Length; index++)
+        _ when returned == typeof(Task) || returned == typeof(ValueTask) => typeof(void),
+        { IsGenericType: true } when returned.GetGenericTypeDefinition() is var open && (open == typeof(Task<>) || open == typeof(ValueTask<>)) =>
+            returned.GenericTypeArguments[0],
+        _ => returned,
+    };
+
+    /// <summary>Binds, calls and awaits the function, whatever shape of task it returns, and hands on the plain value.</summary>
+    public async Task<object?> CallAsync(Invocation invocation)
+    {
+        var values = _arguments.Select(argument => argument(invocation)).ToArray();
+        var target = _activator?.Invoke(invocation.InstanceServices, null);
+        var returned = _method.Invoke(target, BindingFlags.DoNotWrapExceptions, null, values, null);
+        var (declared, result) = (_method.ReturnType, ResultOf(_method.ReturnType));
+        if (declared == result)
         {
-            values[index] = _arguments[index](invocation);
+            return returned;
         }
 
-        var target = _activator?.Invoke(invocation.InstanceServices, null);
-        return _completion(_method.Invoke(target, BindingFlags.DoNotWrapExceptions, null, values, null));
+        var task = returned as Task ?? (Task)declared.GetMethod(nameof(ValueTask.AsTask))!.Invoke(returned, null)!;
+        await task;
+        return result == typeof(void) ? null : typeof(Task<>).MakeGenericType(result).GetProperty("Result")!.GetValue(task);
     }
 
     private sealed class Input(string name, BindingAttribute binding) : BindingMetadata
@@ -50,8 +62,7 @@ internal sealed class FunctionDescriptor : FunctionDefinition
 
         public override string Type { get; } = TypeOf(binding.GetType().Name);
 
-        private static string TypeOf(string attribute) =>
-            char.ToLowerInvariant(attribute[0]) + attribute[1..^nameof(Attribute).Length];
+        private static string TypeOf(string attribute) => char.ToLowerInvariant(attribute[0]) + attribute[1..^nameof(Attribute).Length];
     }
 }
 

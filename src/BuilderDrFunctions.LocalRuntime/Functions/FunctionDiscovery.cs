@@ -59,14 +59,14 @@ internal sealed class FunctionDiscovery(
 
         var kind = trigger switch
         {
-            HttpTriggerAttribute http => CheckHttp(http, ReturnValue.Unwrap(method.ReturnType), Wrong),
+            HttpTriggerAttribute http => CheckHttp(http, FunctionDescriptor.ResultOf(method.ReturnType), Wrong),
             TimerTriggerAttribute timer => CheckTimer(timer, Wrong),
             OrchestrationTriggerAttribute => FunctionKind.Orchestration,
             ActivityTriggerAttribute => FunctionKind.Activity,
             _ => Unsupported(trigger!, Wrong),
         };
         if (kind is FunctionKind.Orchestration or FunctionKind.Activity
-            && ReturnValue.Unwrap(method.ReturnType) is var output && output != typeof(void) && serialization.WhyNotWritable(output) is { } why)
+            && FunctionDescriptor.ResultOf(method.ReturnType) is var output && output != typeof(void) && serialization.WhyNotWritable(output) is { } why)
         {
             Wrong($"its result cannot be JSON: {why}");
         }
@@ -78,9 +78,7 @@ internal sealed class FunctionDiscovery(
 
         var binding = new ParameterBinding(kind, RouteNames(trigger as HttpTriggerAttribute, name), serialization, Wrong);
         var arguments = method.GetParameters().Select(parameter => binding.Bind(parameter, parameter.Position == triggerParameter.Position)).ToList();
-        return problems.Count > before
-            ? null
-            : new FunctionDescriptor(name, method, kind, trigger!, arguments) { IsDisabled = IsDisabled(name) };
+        return problems.Count > before ? null : new FunctionDescriptor(name, method, kind, trigger!, arguments) { IsDisabled = IsDisabled(name) };
     }
 
     private IEnumerable<string> WhatCannotBeInjected(Type type) => type.GetConstructors() is [var constructor]
@@ -130,7 +128,7 @@ internal sealed class FunctionDiscovery(
         }
         catch (RoutePatternException)
         {
-            // The route table reports the template with its prefix; here it only has no names to offer.
+            // The check of the routes reports the template with its prefix; here it only has no names to offer.
             return [];
         }
     }

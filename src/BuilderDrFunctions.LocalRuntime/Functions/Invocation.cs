@@ -5,7 +5,7 @@ internal sealed class Invocation(FunctionDescriptor function, InvocationServices
     : FunctionContext, IAsyncDisposable
 {
     private AsyncServiceScope? _scope;
-    private IServiceProvider? _instanceServices;
+    private IServiceProvider? _instanceServices = (trigger as HttpContext)?.RequestServices;
 
     /// <summary>What started it: an HttpContext, a TimerInfo, a TaskOrchestrationContext or an ActivityCall.</summary>
     public object Trigger => trigger;
@@ -43,20 +43,52 @@ internal sealed class Invocation(FunctionDescriptor function, InvocationServices
     public ValueTask DisposeAsync() => _scope?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
 
+/// <summary>Runs the functions that no orchestration calls, each with its time limit, its span and its lines in the log.</summary>
+internal sealed class FunctionInvoker(InvocationServices services, HostSettings settings, TimeProvider time, ILoggerFactory loggers)
+{
+    /// <summary>Runs a function and hands its result on.</summary>
+    /// <returns>What went wrong, if anything, and whether that is because the time was up or the run was cancelled.</returns>
+    public async Task<(Exception? Failure, bool IsCutShort)> RunAsync(
+        FunctionDescriptor function, object trigger, Func<object?, Task> answer, CancellationToken cancelled)
+    {
+        using var limit = new CancellationTokenSource(settings.Engine.ActivityTimeout, time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancelled);
+        await using var invocation = new Invocation(function, services, trigger, any.Token);
+        using var span = Telemetry.StartInvocation(invocation);
+        var log = loggers.CreateLogger($"Function.{function.Name}");
+        var clock = Stopwatch.StartNew();
+        log.FunctionStarting(function.Name, invocation.InvocationId);
+        try
+        {
+            await answer(await invocation.RunAsync());
+            log.FunctionSucceeded(function.Name, invocation.InvocationId, clock.ElapsedMilliseconds);
+            return (null, false);
+        }
+        catch (OperationCanceledException exception) when (cancelled.IsCancellationRequested)
+        {
+            log.FunctionCancelled(function.Name, invocation.InvocationId, clock.ElapsedMilliseconds);
+            return (exception, true);
+        }
+#pragma warning disable CA1031 // whatever a run throws is told to the log, and to nobody else
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            span?.SetStatus(ActivityStatusCode.Error);
+            log.FunctionFailed(exception, function.Name, invocation.InvocationId, clock.ElapsedMilliseconds);
+            return (exception, exception is OperationCanceledException && limit.IsCancellationRequested);
+        }
+    }
+}
+
 /// <summary>What all invocations share.</summary>
 /// <param name="Provider">The app's services.</param>
 /// <param name="Converter">Inputs and outputs of orchestrations and activities.</param>
 /// <param name="Client">For <c>[DurableClient]</c>; a function, because the engine itself needs the functions first.</param>
 /// <param name="Pipeline">The app's middleware, ending in the function.</param>
-internal sealed record InvocationServices(
-    IServiceProvider Provider,
-    DataConverter Converter,
-    Func<DurableTaskClient> Client,
-    FunctionExecutionDelegate Pipeline)
+internal sealed record InvocationServices(IServiceProvider Provider, DataConverter Converter, Func<DurableTaskClient> Client, FunctionExecutionDelegate Pipeline)
 {
     /// <summary>The first middleware added is the outermost.</summary>
-    public static FunctionExecutionDelegate PipelineOf(
-        IEnumerable<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> middleware)
+    public static FunctionExecutionDelegate PipelineOf(IEnumerable<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> middleware)
     {
         FunctionExecutionDelegate pipeline = Call;
         foreach (var wrap in middleware.Reverse())

@@ -7,8 +7,7 @@ namespace BuilderDrFunctions.LocalRuntime.Functions;
 /// <param name="routeNames">Names that the HTTP route offers.</param>
 /// <param name="serialization">Says which types can be inputs.</param>
 /// <param name="wrong">Told about a parameter that cannot be bound.</param>
-internal sealed class ParameterBinding(
-    FunctionKind kind, IReadOnlySet<string> routeNames, SerializationCheck serialization, Action<string> wrong)
+internal sealed class ParameterBinding(FunctionKind kind, IReadOnlySet<string> routeNames, SerializationCheck serialization, Action<string> wrong)
 {
     private bool _inputIsTaken;
 

@@ -17,17 +17,23 @@ internal static class OwnerOnlyFile
         }
     }
 
-    public static void Replace(string path, ReadOnlySpan<byte> content)
+    /// <summary>Opens a file for writing; one that is made is its owner's alone.</summary>
+    public static FileStream Open(string path, FileMode mode)
     {
-        var draft = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
         if (!OperatingSystem.IsWindows())
         {
-            File.Delete(draft);
             options.UnixCreateMode = OwnerOnly;
         }
 
-        using (var file = new FileStream(draft, options))
+        return new FileStream(path, options);
+    }
+
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        var draft = path + ".new";
+        File.Delete(draft);
+        using (var file = Open(draft, FileMode.CreateNew))
         {
             file.Write(content);
             file.Flush(flushToDisk: true);

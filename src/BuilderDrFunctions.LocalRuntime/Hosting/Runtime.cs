@@ -20,23 +20,23 @@ internal static class Runtime
         var settings = HostSettings.Read(builder.Configuration, RuntimeConfiguration.HostJson(builder.Configuration), problems);
         AddServices(builder, settings);
         builder.Services.AddSingleton(provider => new InvocationServices(
-            provider,
-            provider.GetRequiredService<DataConverter>(),
-            () => provider.GetRequiredService<DurableEngine>().Client,
-            InvocationServices.PipelineOf(middleware)));
+            provider, provider.GetRequiredService<DataConverter>(), () => provider.GetRequiredService<DurableEngine>().Client, InvocationServices.PipelineOf(middleware)));
         var found = new FoundFunctions();
         builder.Services.AddSingleton(provider => new FunctionCatalog(
             found.Functions, provider.GetRequiredService<InvocationServices>(), provider.GetRequiredService<TimeProvider>()));
 
         var app = builder.Build();
         found.Functions = Discover(app, types ?? TypesOf(builder.Configuration, problems), servesHttp, problems);
-        problems.AddRange(RouteTable.Check(app.Services, found.Functions, settings));
+        problems.AddRange(HttpFunctions.Check(app.Services, found.Functions, settings));
         if (problems.Count > 0)
         {
             throw new FunctionsStartupException(problems);
         }
 
-        RouteTable.Map(app);
+        app.Services.GetRequiredService<HttpFunctions>().Map(app);
+        app.Services.GetRequiredService<AdminEndpoints>().Map(app);
+        app.Services.GetRequiredService<KeyEndpoints>().Map(app);
+        app.Services.GetRequiredService<DurableEndpoints>().Map(app);
         return app;
     }
 
@@ -86,37 +86,26 @@ internal static class Runtime
 
         services.PostConfigure<LoggerFilterOptions>(SilenceRequestLines);
         services.Configure<HostOptions>(host => host.ShutdownTimeout =
-            settings.DrainTimeout == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : (3 * settings.DrainTimeout) + TimeSpan.FromSeconds(15));
+            settings.Engine.DrainTimeout == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : (3 * settings.Engine.DrainTimeout) + TimeSpan.FromSeconds(15));
         services.AddMvcCore();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton<DataConverter>(new JsonDataConverter(new JsonSerializerOptions { PropertyNameCaseInsensitive = true }));
         services.AddSingleton(provider => new DurableEngine(
             provider.GetRequiredService<FunctionCatalog>(),
-            new DurableEngineOptions
-            {
-                StateFile = Path.Combine(settings.StateFolder, "state.db"),
-                HubName = settings.HubName,
-                MaxConcurrentActivities = settings.MaxActivities,
-                MaxConcurrentOrchestrators = settings.MaxOrchestrators,
-                ActivityTimeout = settings.FunctionTimeout,
-                DrainTimeout = settings.DrainTimeout,
-                Converter = provider.GetRequiredService<DataConverter>(),
-                Time = provider.GetRequiredService<TimeProvider>(),
-            },
+            settings.Engine with { Converter = provider.GetRequiredService<DataConverter>(), Time = provider.GetRequiredService<TimeProvider>() },
             provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton<DrainSignal>();
+        services.AddSingleton<FunctionInvoker>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<TimerStatusFile>();
         services.AddSingleton<TimerService>();
         services.AddSingleton<HttpFunctions>();
-        services.AddSingleton<ManagementAddresses>();
         services.AddSingleton<InstanceEndpoints>();
         services.AddSingleton<DurableEndpoints>();
         services.AddSingleton<AdminEndpoints>();
         services.AddSingleton<KeyEndpoints>();
         services.AddHostedService<RuntimeService>();
-        RuntimeTelemetry.AddExporter(services, builder.Configuration);
+        Telemetry.AddExporter(services, builder.Configuration);
     }
 
     /// <summary>The server's request lines hold the query, and the query may hold a key: no setting brings them back.</summary>

@@ -35,7 +35,7 @@ internal sealed class RuntimeService(
 
         _ = engine.Completion.ContinueWith(
             ended => EndHost(ended.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        lifetime.ApplicationStopping.Register(() => _log.HostStopping(settings.DrainTimeout));
+        lifetime.ApplicationStopping.Register(() => _log.HostStopping(settings.Engine.DrainTimeout));
         lifetime.ApplicationStarted.Register(timers.Start);
     }
 

@@ -11,16 +11,17 @@ internal sealed class AdminEndpoints(
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/admin/host/ping", ["GET", "POST"], (RequestDelegate)(_ => Task.CompletedTask));
-        routes.MapGet("/admin/host/status", keys.Guard(AuthorizationLevel.Admin, _log, _ => Task.FromResult(Replies.Json(Status()))));
-        routes.MapGet("/admin/functions", keys.Guard(AuthorizationLevel.Admin, _log, context =>
-            Task.FromResult(Replies.Json(catalog.All.Select(function => Describe(function, context.Request))))));
-        routes.MapGet("/admin/functions/{name}", keys.Guard(AuthorizationLevel.Admin, _log, context =>
-            Task.FromResult(Find(context) is { } function ? Replies.Json(Describe(function, context.Request)) : Results.NotFound())));
-        routes.MapPost("/admin/functions/{name}", keys.Guard(AuthorizationLevel.Admin, _log, RunAsync));
+        Add("GET", "/admin/host/status", _ => Task.FromResult(Replies.Json(Status())));
+        Add("GET", "/admin/functions", context => Task.FromResult(Replies.Json(catalog.All.Select(function => Describe(function, context.Request)))));
+        Add("GET", "/admin/functions/{name}", context => Task.FromResult(
+            Find(context) is { } function ? Replies.Json(Describe(function, context.Request)) : Results.NotFound()));
+        Add("POST", "/admin/functions/{name}", RunAsync);
+
+        void Add(string method, string path, Func<HttpContext, Task<IResult>> handler) =>
+            routes.MapMethods(path, [method], keys.Guard(AuthorizationLevel.Admin, _log, handler));
     }
 
-    private FunctionDescriptor? Find(HttpContext context) =>
-        catalog.TryFind((string)context.Request.RouteValues["name"]!, out var function) ? function : null;
+    private FunctionDescriptor? Find(HttpContext context) => catalog.TryFind((string)context.Request.RouteValues["name"]!, out var function) ? function : null;
 
     private async Task<IResult> RunAsync(HttpContext context)
     {
@@ -29,8 +30,7 @@ internal sealed class AdminEndpoints(
             return Results.NotFound();
         }
 
-        var body = await Replies.ReadBodyAsync(context.Request);
-        if (!Replies.IsJson(body) || JsonNode.Parse(body) is not JsonObject)
+        if (Replies.AsObject(await Replies.ReadBodyAsync(context.Request)) is null)
         {
             return Results.BadRequest();
         }
@@ -51,7 +51,7 @@ internal sealed class AdminEndpoints(
 
     private JsonObject Status() => new()
     {
-        ["id"] = settings.HubName,
+        ["id"] = settings.Engine.HubName,
         ["state"] = lifetime switch
         {
             { ApplicationStopping.IsCancellationRequested: true } => "Stopping",
@@ -94,7 +94,7 @@ internal sealed class AdminEndpoints(
             case HttpTriggerAttribute http when binding.Type is "httpTrigger":
                 shown["route"] = http.Route;
                 shown["authLevel"] = http.AuthLevel.ToString();
-                shown["methods"] = http.Methods is { } methods ? new JsonArray([.. methods.Select(method => JsonValue.Create(method))]) : null;
+                shown["methods"] = JsonSerializer.SerializeToNode(http.Methods);
                 break;
             case TimerTriggerAttribute timer when binding.Type is "timerTrigger":
                 shown["schedule"] = timer.Schedule;

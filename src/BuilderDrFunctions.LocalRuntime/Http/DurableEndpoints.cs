@@ -2,46 +2,40 @@ namespace BuilderDrFunctions.LocalRuntime.Http;
 
 /// <summary>The management API for all instances: start, list, purge by time. One instance's routes are in <see cref="InstanceEndpoints"/>.</summary>
 internal sealed class DurableEndpoints(
-    FunctionCatalog catalog, InstanceEndpoints instances, KeyRing keys, TimeProvider time, ILoggerFactory loggers)
+    FunctionCatalog catalog, DurableEngine engine, InstanceEndpoints instances, KeyRing keys, TimeProvider time, ILoggerFactory loggers)
 {
-    // the rest comes by continuation token, so that one request cannot fill the memory
+    public const string BasePath = "/runtime/webhooks/durabletask";
+
+    /// <summary>The rest comes by continuation token, so that one request cannot fill the memory.</summary>
     private const int MostPerPage = 1000;
 
     private readonly ILogger _log = loggers.CreateLogger("Host.DurableTask");
 
-    private DurableTaskClient Client => catalog.Services.Client();
-
     public void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup(ManagementAddresses.BasePath);
-        Add(group, "POST", "/orchestrators/{functionName}/{instanceId?}", StartAsync);
-        Add(group, "GET", "/instances", ListAsync);
-        Add(group, "DELETE", "/instances", PurgeAsync);
-        instances.Map((method, route, handler) => Add(group, method, "/instances/{instanceId}" + route, handler));
+        Add("POST", "/orchestrators/{functionName}/{instanceId?}", StartAsync);
+        Add("GET", "/instances", ListAsync);
+        Add("DELETE", "/instances", PurgeAsync);
+        instances.Map(Add);
+
+        void Add(string method, string route, Func<HttpContext, Task<IResult>> handler) =>
+            routes.MapMethods(BasePath + route, [method], keys.Guard(AuthorizationLevel.System, _log, handler));
     }
 
-    /// <summary>Ids the start API takes; null when fine.</summary>
-    private static string? WhyNotAnId(string id) => id switch
-    {
-        { Length: 0 or > 256 } => "Instance IDs must have 1 to 256 characters.",
-        ['@', ..] => "Instance IDs must not start with '@'.",
-        _ when id.AsSpan().IndexOfAny("/\\#?") >= 0 => "Instance IDs must not contain '/', '\\', '#', or '?' characters.",
-        _ when id.Any(char.IsControl) => "Instance IDs must not contain control characters.",
-        _ => null,
-    };
+    /// <summary>A route value; the server leaves an escaped slash alone, everything else is decoded.</summary>
+    public static string? Segment(HttpContext context, string name) =>
+        ((string?)context.Request.RouteValues[name])?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    private void Add(IEndpointRouteBuilder routes, string method, string route, Func<HttpContext, Task<IResult>> handler) =>
-        routes.MapMethods(route, [method], keys.Guard(AuthorizationLevel.System, _log, handler));
+    /// <summary>Anything but true and false counts as absent.</summary>
+    public static bool Flag(IQueryCollection query, string name, bool fallback) => bool.TryParse(query[name], out var value) ? value : fallback;
+
+    public static IResult Purged(PurgeResult result) =>
+        result.PurgedInstanceCount == 0 ? Results.NotFound() : Replies.Json(new { instancesDeleted = result.PurgedInstanceCount });
 
     private async Task<IResult> StartAsync(HttpContext context)
     {
         var name = Segment(context, "functionName")!;
         var id = Segment(context, "instanceId") ?? Guid.NewGuid().ToString("N");
-        if (WhyNotAnId(id) is { } why)
-        {
-            return Replies.Status(400, why);
-        }
-
         if (catalog.FindOrchestrator(name) is null)
         {
             var known = string.Join(", ", catalog.OrchestratorNames.Order(StringComparer.Ordinal).Select(known => $"'{known}'"));
@@ -55,7 +49,7 @@ internal sealed class DurableEndpoints(
             return Replies.Status(400, "Invalid JSON content");
         }
 
-        await Client.ScheduleNewOrchestrationInstanceAsync(
+        await engine.Client.ScheduleNewOrchestrationInstanceAsync(
             name, body.Length > 0 ? new RawJson(body) : null, new StartOrchestrationOptions(id), context.RequestAborted);
         return await instances.ReplyToStartAsync(context, id);
     }
@@ -71,42 +65,26 @@ internal sealed class DurableEndpoints(
             Date(query, "createdTimeTo"),
             Statuses(query),
             InstanceIdPrefix: query["instanceIdPrefix"].FirstOrDefault(),
-            PageSize: top,
-            FetchInputsAndOutputs: true,
-            ContinuationToken: string.IsNullOrEmpty(token) ? null : token);
-        await using var pages = Client.GetAllInstancesAsync(filter).AsPages(filter.ContinuationToken, top).GetAsyncEnumerator(context.RequestAborted);
-        if (!await pages.MoveNextAsync())
-        {
-            return Replies.Json(Array.Empty<object>());
-        }
-
+            FetchInputsAndOutputs: true);
+        await using var pages = engine.Client.GetAllInstancesAsync(filter)
+            .AsPages(string.IsNullOrEmpty(token) ? null : token, top).GetAsyncEnumerator(context.RequestAborted);
+        await pages.MoveNextAsync();
         if (pages.Current.ContinuationToken is { } next)
         {
             context.Response.Headers["x-ms-continuation-token"] = next;
         }
 
-        return Replies.Json(pages.Current.Values.Select(instance => InstancePayload.Of(instance, showInput, history: null)));
+        return Replies.Json(pages.Current.Values.Select(instance => InstancePayload.Of(instance, showInput)));
     }
 
     private async Task<IResult> PurgeAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        if (Date(query, "createdTimeFrom") is not { } from)
-        {
-            return Replies.Json("Please provide value for 'createdTimeFrom' parameter.", 400);
-        }
-
-        var filter = new PurgeInstancesFilter(from, Date(query, "createdTimeTo") ?? time.GetUtcNow(), Statuses(query));
-        var result = await Client.PurgeAllInstancesAsync(filter, context.RequestAborted);
-        return result.PurgedInstanceCount == 0 ? Results.NotFound() : Replies.Json(new { instancesDeleted = result.PurgedInstanceCount });
+        return Date(query, "createdTimeFrom") is { } from
+            ? Purged(await engine.Client.PurgeAllInstancesAsync(
+                new PurgeInstancesFilter(from, Date(query, "createdTimeTo") ?? time.GetUtcNow(), Statuses(query)), context.RequestAborted))
+            : Replies.Json("Please provide value for 'createdTimeFrom' parameter.", 400);
     }
-
-    /// <summary>A route value; the server leaves an escaped slash alone, everything else is decoded.</summary>
-    internal static string? Segment(HttpContext context, string name) =>
-        ((string?)context.Request.RouteValues[name])?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Anything but true and false counts as absent.</summary>
-    internal static bool Flag(IQueryCollection query, string name, bool fallback) => bool.TryParse(query[name], out var value) ? value : fallback;
 
     /// <summary>A date that cannot be read counts as absent; UTC unless it says otherwise.</summary>
     private static DateTimeOffset? Date(IQueryCollection query, string name) => DateTimeOffset.TryParse(
@@ -115,7 +93,7 @@ internal sealed class DurableEndpoints(
     /// <summary>Comma-separated or repeated, exact names or numbers; unknown names are dropped.</summary>
     private static List<OrchestrationRuntimeStatus>? Statuses(IQueryCollection query)
     {
-        var names = query["runtimeStatus"].SelectMany(text => (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+        var names = query["runtimeStatus"].SelectMany(text => (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         var statuses = names.Where(name => Enum.TryParse<OrchestrationRuntimeStatus>(name, out _)).Select(Enum.Parse<OrchestrationRuntimeStatus>).ToList();
         return statuses.Count > 0 ? statuses : null;
     }

@@ -1,79 +1,110 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace BuilderDrFunctions.LocalRuntime.Http;
 
-/// <summary>Serves the app's HTTP functions.</summary>
-internal sealed class HttpFunctions(FunctionCatalog catalog, KeyRing keys, HostSettings settings, DrainSignal drain, TimeProvider time, ILoggerFactory loggers)
+/// <summary>Serves the app's HTTP functions; those under way when a stop is asked for get some time to end, and are cancelled then.</summary>
+internal sealed class HttpFunctions(
+    FunctionCatalog catalog, FunctionInvoker invoker, KeyRing keys, HostSettings settings, IHostApplicationLifetime lifetime, TimeProvider time) : IDisposable
 {
+    private static readonly string[] Reserved = ["admin", "runtime"];
+
+    private readonly CancellationTokenSource _requestsMustEnd = new(Timeout.InfiniteTimeSpan, time);
+
     /// <summary>Below the prefix, without a leading slash.</summary>
     public static string RouteOf(FunctionDescriptor function, HostSettings settings) =>
         $"{settings.RoutePrefix}/{(((HttpTriggerAttribute)function.Trigger).Route ?? function.Name).TrimStart('/')}".TrimStart('/');
 
-    public void Map(IEndpointRouteBuilder routes)
+    /// <summary>Templates that cannot be read, constraints nobody knows, routes that collide.</summary>
+    public static IEnumerable<string> Check(IServiceProvider services, IEnumerable<FunctionDescriptor> functions, HostSettings settings)
     {
+        var policies = services.GetRequiredService<ParameterPolicyFactory>();
+        var taken = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var function in functions.Where(function => function.Kind == FunctionKind.Http))
+        {
+            var route = RouteOf(function, settings);
+            if (WhyNotARoute(route, policies) is { } why)
+            {
+                yield return $"Function '{function.Name}': its route '{route}' cannot be used: {why}";
+                continue;
+            }
+
+            if (Reserved.Contains(route.Split('/')[0], StringComparer.OrdinalIgnoreCase))
+            {
+                yield return $"Function '{function.Name}': its route '{route}' conflicts with the host's own routes.";
+            }
+
+            var shape = string.Join('/', RoutePatternFactory.Parse(route).PathSegments.Select(Shape));
+            foreach (var method in ((HttpTriggerAttribute)function.Trigger).Methods ?? ["*"])
+            {
+                if (!taken.TryAdd($"{method} {shape}", function.Name))
+                {
+                    yield return $"Function '{function.Name}': its route '{method} {route}' is also the one of '{taken[$"{method} {shape}"]}'.";
+                }
+            }
+        }
+    }
+
+    public void Map(WebApplication app)
+    {
+        lifetime.ApplicationStopping.Register(() => _requestsMustEnd.CancelAfter(settings.Engine.DrainTimeout));
+        app.Use(HideMethodMismatchAsync);
         foreach (var function in catalog.All.Where(function => function.Kind == FunctionKind.Http))
         {
             RequestDelegate serve = context => ServeAsync(function, context);
             var route = RouteOf(function, settings);
-            _ = ((HttpTriggerAttribute)function.Trigger).Methods is { Length: > 0 } methods
-                ? routes.MapMethods(route, methods, serve)
-                : routes.Map(route, serve);
+            _ = ((HttpTriggerAttribute)function.Trigger).Methods is { Length: > 0 } methods ? app.MapMethods(route, methods, serve) : app.Map(route, serve);
         }
     }
 
-    /// <summary>Runs the function for the request; the caller has been let in.</summary>
-    private async Task RunAsync(FunctionDescriptor function, HttpContext context)
+    public void Dispose() => _requestsMustEnd.Dispose();
+
+    /// <summary>The host knows no 405: a route with another method is no route.</summary>
+    private static async Task HideMethodMismatchAsync(HttpContext context, RequestDelegate next)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.RequestsMustEnd);
-        await using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, settings.FunctionTimeout, Timeout.InfiniteTimeSpan);
-        await using var invocation = new Invocation(function, catalog.Services, context, limit.Token) { InstanceServices = context.RequestServices };
-        using var activity = RuntimeTelemetry.StartInvocation(invocation, "http");
-        var log = loggers.CreateLogger($"Function.{function.Name}");
-        var clock = Stopwatch.StartNew();
-        log.FunctionStarting(function.Name, invocation.InvocationId);
-        try
+        if (context.GetEndpoint() is { } endpoint and not RouteEndpoint && endpoint.Metadata.Count == 0)
         {
-            await WriteAsync(await invocation.RunAsync(), context);
-            log.FunctionSucceeded(function.Name, invocation.InvocationId, clock.ElapsedMilliseconds);
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            log.FunctionCancelled(function.Name, invocation.InvocationId, clock.ElapsedMilliseconds);
-            Fail(context, StatusCodes.Status503ServiceUnavailable);
-        }
-        catch (BadHttpRequestException exception)
-        {
-            // the server refused the body: too large, cut off, not as long as it said
-            log.FunctionFailed(exception, function.Name, invocation.InvocationId, clock.ElapsedMilliseconds);
-            Fail(context, exception.StatusCode);
-        }
-#pragma warning disable CA1031 // what the function did not catch is told to the log and not to the caller
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            activity?.SetStatus(ActivityStatusCode.Error);
-            log.FunctionFailed(exception, function.Name, invocation.InvocationId, clock.ElapsedMilliseconds);
-            Fail(context, StatusCodes.Status500InternalServerError);
-        }
+
+        await next(context);
     }
 
-    private Task ServeAsync(FunctionDescriptor function, HttpContext context)
+    private async Task ServeAsync(FunctionDescriptor function, HttpContext context)
     {
         var level = keys.LevelOf(context.Request, function.Name);
         if (level < ((HttpTriggerAttribute)function.Trigger).AuthLevel)
         {
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            return Task.CompletedTask;
         }
-
-        if (function.IsDisabled && level < AuthorizationLevel.Admin)
+        else if (function.IsDisabled && level < AuthorizationLevel.Admin)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
         }
+        else
+        {
+            await RunAsync(function, context);
+        }
+    }
 
-        return RunAsync(function, context);
+    private async Task RunAsync(FunctionDescriptor function, HttpContext context)
+    {
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _requestsMustEnd.Token);
+        var (failure, isCutShort) = await invoker.RunAsync(function, context, result => WriteAsync(result, context), cancelled.Token);
+        if (failure is not null && context.Response.HasStarted)
+        {
+            // half an answer must not look like a whole one
+            context.Abort();
+        }
+        else if (failure is not null)
+        {
+            context.Response.Clear();
+            context.Response.StatusCode = isCutShort ? StatusCodes.Status503ServiceUnavailable
+                : failure is BadHttpRequestException refused ? refused.StatusCode // a body too large, cut off, not as long as it said
+                : StatusCodes.Status500InternalServerError;
+        }
     }
 
     private static Task WriteAsync(object? result, HttpContext context) => result switch
@@ -83,17 +114,30 @@ internal sealed class HttpFunctions(FunctionCatalog catalog, KeyRing keys, HostS
         _ => Task.CompletedTask,
     };
 
-    private static void Fail(HttpContext context, int status)
+    private static string Shape(RoutePatternPathSegment segment) => string.Concat(segment.Parts.Select(part => part switch
     {
-        if (context.Response.HasStarted)
+        RoutePatternLiteralPart literal => literal.Content,
+        RoutePatternParameterPart parameter => $"{{{string.Join(':', parameter.ParameterPolicies.Select(policy => policy.Content))}}}",
+        _ => "-",
+    }));
+
+    private static string? WhyNotARoute(string route, ParameterPolicyFactory policies)
+    {
+        try
         {
-            // half an answer must not look like a whole one
-            context.Abort();
+            foreach (var parameter in RoutePatternFactory.Parse(route).Parameters)
+            {
+                foreach (var policy in parameter.ParameterPolicies)
+                {
+                    policies.Create(parameter, policy);
+                }
+            }
+
+            return null;
         }
-        else
+        catch (Exception exception) when (exception is RoutePatternException or InvalidOperationException or RouteCreationException)
         {
-            context.Response.Clear();
-            context.Response.StatusCode = status;
+            return exception.Message;
         }
     }
 }

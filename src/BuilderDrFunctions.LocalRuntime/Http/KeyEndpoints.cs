@@ -7,57 +7,44 @@ internal sealed class KeyEndpoints(FunctionCatalog catalog, KeyRing keys, ILogge
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        Map(routes, "/admin/host/keys", _ => KeyScope.Host);
-        Map(routes, "/admin/host/functionkeys", _ => KeyScope.Host);
-        Map(routes, "/admin/host/systemkeys", _ => KeyScope.System);
+        Map(routes, "/admin/host/keys", _ => new KeyScope());
+        Map(routes, "/admin/host/functionkeys", _ => new KeyScope());
+        Map(routes, "/admin/host/systemkeys", _ => new KeyScope(IsSystem: true));
         Map(routes, "/admin/functions/{name}/keys", context =>
-            catalog.TryFind((string)context.Request.RouteValues["name"]!, out var function) ? KeyScope.Of(function.Name) : null);
+            catalog.TryFind((string)context.Request.RouteValues["name"]!, out var function) ? new KeyScope(function.Name) : null);
     }
-
-    private static string Name(HttpContext context) => (string)context.Request.RouteValues["key"]!;
 
     private static JsonObject Show(string name, string value) => new() { ["name"] = name, ["value"] = value };
 
     private void Map(IEndpointRouteBuilder routes, string route, Func<HttpContext, KeyScope?> scopeOf)
     {
-        void Add(string method, string path, Func<HttpContext, KeyScope, Task<IResult>> handler) =>
-            routes.MapMethods(path, [method], keys.Guard(AuthorizationLevel.Admin, _log, context =>
-                scopeOf(context) is { } scope ? handler(context, scope) : Task.FromResult(Results.NotFound())));
-
-        Add("GET", route, (_, scope) => Task.FromResult(Replies.Json(new JsonObject
+        Add("GET", route, (_, scope, _) => Replies.Json(new JsonObject
         {
             ["keys"] = new JsonArray([.. keys.List(scope).Select(JsonNode (key) => Show(key.Key, key.Value))]),
-        })));
-        Add("GET", route + "/{key}", (context, scope) => Task.FromResult(Read(scope, Name(context))));
-        Add("POST", route + "/{key}", (context, scope) => Task.FromResult(Set(scope, Name(context), null)));
-        Add("PUT", route + "/{key}", SetAsync);
-        Add("DELETE", route + "/{key}", (context, scope) => Task.FromResult(Delete(scope, Name(context))));
+        }));
+        Add("GET", route + "/{key}", (_, scope, name) => keys.Find(scope, name) is { } value ? Replies.Json(Show(name, value)) : Results.NotFound());
+        Add("POST", route + "/{key}", (_, scope, name) => Set(scope, name, KeyRing.NewKey()));
+        Add("PUT", route + "/{key}", (body, scope, name) => body?["value"] is JsonValue given && given.TryGetValue<string>(out var value) && value.Length > 0
+            ? Set(scope, name, value)
+            : Replies.Json("Invalid key value", 400));
+        Add("DELETE", route + "/{key}", (_, scope, name) => Delete(scope, name));
+
+        void Add(string method, string path, Func<JsonObject?, KeyScope, string, IResult> handler) =>
+            routes.MapMethods(path, [method], keys.Guard(AuthorizationLevel.Admin, _log, async context => scopeOf(context) is { } scope
+                ? handler(Replies.AsObject(await Replies.ReadBodyAsync(context.Request)), scope, context.Request.RouteValues["key"] as string ?? "")
+                : Results.NotFound()));
     }
 
-    private IResult Read(KeyScope scope, string name) =>
-        scope.IsSystem && string.Equals(name, KeyFile.MasterName, StringComparison.OrdinalIgnoreCase) ? Replies.Json(Show(name, keys.MasterKey()))
-        : keys.List(scope).TryGetValue(name, out var value) ? Replies.Json(Show(name, value))
-        : Results.NotFound();
-
-    private async Task<IResult> SetAsync(HttpContext context, KeyScope scope)
+    private IResult Set(KeyScope scope, string name, string value)
     {
-        var body = await Replies.ReadBodyAsync(context.Request);
-        return Replies.IsJson(body) && JsonNode.Parse(body) is JsonObject order
-            && order["value"] is JsonValue given && given.TryGetValue<string>(out var value) && value.Length > 0
-                ? Set(scope, Name(context), value)
-                : Replies.Json("Invalid key value", 400);
-    }
-
-    private IResult Set(KeyScope scope, string name, string? value)
-    {
-        var (change, key) = keys.Set(scope, name, value);
+        var change = keys.Set(scope, name, value);
         if (change is KeyChange.Refused)
         {
             return Replies.Json("Invalid key name.", 400);
         }
 
         _log.KeyChanged(name, scope.ToString(), change is KeyChange.Created ? "created" : "changed");
-        return Replies.Json(Show(name, key), change is KeyChange.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        return Replies.Json(Show(name, value), change is KeyChange.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private IResult Delete(KeyScope scope, string name)

@@ -1,159 +1,174 @@
+using System.Buffers.Text;
+
 namespace BuilderDrFunctions.LocalRuntime.Http;
 
-/// <summary>Says what a request's key allows, and lets an administrator change keys.</summary>
+/// <summary>Says what a request's key allows, and lets an administrator change keys; they are kept in keys.json of the state folder.</summary>
 internal sealed class KeyRing(HostSettings settings)
 {
+    /// <summary>The key of the durable management API.</summary>
+    private const string DurableName = "durabletask_extension";
+    private const string MasterName = "_master";
+
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
     private readonly Lock _gate = new();
     private KeyFile? _file;
 
-    public string Path { get; } = KeyFile.PathIn(settings.StateFolder);
+    public string Path { get; } = System.IO.Path.Combine(settings.StateFolder, "keys.json");
 
     private KeyFile File => _file ?? throw new InvalidOperationException("The keys have not been read yet.");
+
+    /// <summary>256 random bits.</summary>
+    public static string NewKey() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
     /// <summary>Reads the keys, or makes them at the first start.</summary>
     public void Open()
     {
         lock (_gate)
         {
-            _file = KeyFile.Open(Path);
+            if (System.IO.File.Exists(Path))
+            {
+                OwnerOnlyFile.RestrictToOwner(Path);
+                _file = OwnerOnlyFile.Parse<KeyFile>(Path, Options);
+            }
+            else
+            {
+                _file = new KeyFile(NewKey(), new() { ["default"] = NewKey() }, new() { [DurableName] = NewKey() }, []);
+                Save();
+            }
         }
     }
 
     /// <summary>The level of the request's key: the header counts before the query, even when it is empty.</summary>
-    public AuthorizationLevel LevelOf(HttpRequest request, string? function = null) =>
-        request.Headers.TryGetValue("x-functions-key", out var values) || request.Query.TryGetValue("code", out values)
-            ? LevelOf(values.FirstOrDefault(), function)
-            : AuthorizationLevel.Anonymous;
+    public AuthorizationLevel LevelOf(HttpRequest request, string? function = null)
+    {
+        if ((!request.Headers.TryGetValue("x-functions-key", out var values) && !request.Query.TryGetValue("code", out values)) || values is not [{ Length: > 0 } given, ..])
+        {
+            return AuthorizationLevel.Anonymous;
+        }
+
+        lock (_gate)
+        {
+            NamedKeys own = function is not null && File.Functions.TryGetValue(function, out var found) ? found : [];
+            IEnumerable<(AuthorizationLevel Level, string Key)> keys =
+            [
+                (AuthorizationLevel.Admin, File.MasterKey),
+                .. File.SystemKeys.Values.Select(key => (AuthorizationLevel.System, key)),
+                .. File.FunctionKeys.Values.Concat(own.Values).Select(key => (AuthorizationLevel.Function, key)),
+            ];
+
+            // digests have one length, and every key is compared: the time taken says nothing about any of them
+            var digest = Digest(given);
+            return keys.Select(known => CryptographicOperations.FixedTimeEquals(Digest(known.Key), digest) ? known.Level : AuthorizationLevel.Anonymous).Max();
+        }
+
+        static byte[] Digest(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+    }
 
     public string DurableKey()
     {
         lock (_gate)
         {
-            return File.SystemKeys.GetValueOrDefault(KeyFile.DurableName, "");
+            return File.SystemKeys.GetValueOrDefault(DurableName, "");
         }
     }
 
-    /// <summary>A copy of the host's function keys (no function), its system keys, or one function's own.</summary>
-    public IReadOnlyDictionary<string, string> List(KeyScope scope)
+    /// <summary>A copy of the keys of a scope; a function that has none of its own gets one.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> List(KeyScope scope)
     {
         lock (_gate)
         {
             if (scope.Function is { } function && !File.Functions.ContainsKey(function))
             {
-                File.Functions[function] = new(StringComparer.OrdinalIgnoreCase) { ["default"] = KeyFile.NewKey() };
-                File.Save(Path);
+                File.Functions[function] = new() { ["default"] = NewKey() };
+                Save();
             }
 
-            return new Dictionary<string, string>(Keys(scope), StringComparer.OrdinalIgnoreCase);
+            return [.. Keys(scope)];
         }
     }
 
-    public string MasterKey()
+    /// <summary>Null when there is none of this name; the master key is among the system keys for whoever asks for it by name.</summary>
+    public string? Find(KeyScope scope, string name)
     {
         lock (_gate)
         {
-            return File.MasterKey;
+            return scope.IsSystem && IsMaster(name) ? File.MasterKey
+                : List(scope).FirstOrDefault(key => string.Equals(key.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
         }
     }
 
-    /// <summary>Sets a key to the value, or to a new random one.</summary>
-    public (KeyChange Change, string Value) Set(KeyScope scope, string name, string? value)
+    /// <summary>Sets a key.</summary>
+    public KeyChange Set(KeyScope scope, string name, string value)
     {
-        var key = value ?? KeyFile.NewKey();
         lock (_gate)
         {
-            if (scope.Function is null && string.Equals(name, KeyFile.MasterName, StringComparison.OrdinalIgnoreCase))
+            var change = KeyChange.Updated;
+            if (scope.Function is null && IsMaster(name))
             {
-                File.MasterKey = key;
-                File.Save(Path);
-                return (KeyChange.Updated, key);
+                _file = File with { MasterKey = value };
+            }
+            else if (name.StartsWith('_') || value.Length == 0)
+            {
+                return KeyChange.Refused;
+            }
+            else
+            {
+                var keys = Keys(scope);
+                change = keys.ContainsKey(name) ? KeyChange.Updated : KeyChange.Created;
+                keys[name] = value;
             }
 
-            if (name.StartsWith('_') || key.Length == 0)
-            {
-                return (KeyChange.Refused, "");
-            }
-
-            var keys = Keys(scope);
-            var change = keys.ContainsKey(name) ? KeyChange.Updated : KeyChange.Created;
-            keys[name] = key;
-            File.Save(Path);
-            return (change, key);
+            Save();
+            return change;
         }
     }
 
     public KeyChange Delete(KeyScope scope, string name)
     {
-        if (string.Equals(name, KeyFile.MasterName, StringComparison.OrdinalIgnoreCase))
-        {
-            return KeyChange.Refused;
-        }
-
         lock (_gate)
         {
-            if (!Keys(scope).Remove(name))
+            if (IsMaster(name) || !Keys(scope).Remove(name))
             {
-                return KeyChange.NotFound;
+                return IsMaster(name) ? KeyChange.Refused : KeyChange.NotFound;
             }
 
-            File.Save(Path);
+            Save();
             return KeyChange.Updated;
         }
     }
 
-    private AuthorizationLevel LevelOf(string? given, string? function)
-    {
-        if (string.IsNullOrEmpty(given))
-        {
-            return AuthorizationLevel.Anonymous;
-        }
+    private static bool IsMaster(string name) => string.Equals(name, MasterName, StringComparison.OrdinalIgnoreCase);
 
-        // digests have one length, and every key is compared: the time taken says nothing about any of them
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(given), digest);
-        var level = AuthorizationLevel.Anonymous;
-        lock (_gate)
-        {
-            level = Raise(level, AuthorizationLevel.Admin, [File.MasterKey], digest);
-            level = Raise(level, AuthorizationLevel.System, File.SystemKeys.Values, digest);
-            level = Raise(level, AuthorizationLevel.Function, File.FunctionKeys.Values, digest);
-            return function is not null && File.Functions.TryGetValue(function, out var own)
-                ? Raise(level, AuthorizationLevel.Function, own.Values, digest)
-                : level;
-        }
-    }
-
-    private static AuthorizationLevel Raise(AuthorizationLevel level, AuthorizationLevel to, IEnumerable<string> keys, ReadOnlySpan<byte> given)
-    {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        foreach (var key in keys)
-        {
-            SHA256.HashData(Encoding.UTF8.GetBytes(key), digest);
-            if (CryptographicOperations.FixedTimeEquals(digest, given) && to > level)
-            {
-                level = to;
-            }
-        }
-
-        return level;
-    }
-
-    private Dictionary<string, string> Keys(KeyScope scope) => scope switch
+    private NamedKeys Keys(KeyScope scope) => scope switch
     {
         { IsSystem: true } => File.SystemKeys,
-        { Function: { } function } => File.Functions.TryGetValue(function, out var own) ? own : File.Functions[function] = new(StringComparer.OrdinalIgnoreCase),
+        { Function: { } function } => File.Functions.TryGetValue(function, out var own) ? own : File.Functions[function] = [],
         _ => File.FunctionKeys,
     };
+
+    private void Save() => OwnerOnlyFile.Replace(Path, JsonSerializer.SerializeToUtf8Bytes(_file, Options));
+
+    /// <summary>What keys.json holds.</summary>
+    /// <param name="MasterKey">Opens everything.</param>
+    /// <param name="FunctionKeys">Good for every function.</param>
+    /// <param name="SystemKeys">Good for an extension's API.</param>
+    /// <param name="Functions">Good for one function each.</param>
+    private sealed record KeyFile(string MasterKey, NamedKeys FunctionKeys, NamedKeys SystemKeys, KeysOfFunctions Functions);
+
+    private sealed class NamedKeys() : Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    private sealed class KeysOfFunctions() : Dictionary<string, NamedKeys>(StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>Which keys: the host's for all functions, the host's system keys, or one function's own.</summary>
-internal readonly record struct KeyScope(string? Function, bool IsSystem)
+internal readonly record struct KeyScope(string? Function = null, bool IsSystem = false)
 {
-    public static readonly KeyScope Host;
-    public static readonly KeyScope System = new(null, true);
-
-    public static KeyScope Of(string function) => new(function, false);
-
     public override string ToString() => IsSystem ? "the host (system)" : Function is null ? "the host" : $"function '{Function}'";
 }
 

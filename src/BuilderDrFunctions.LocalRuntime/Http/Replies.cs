@@ -34,15 +34,24 @@ internal static class Replies
     }
 
     /// <summary>False when the text is not one JSON value.</summary>
-    public static bool IsJson(string text)
+    public static bool IsJson(string text) => TryParse(text, out _);
+
+    /// <summary>Null when the text is not one JSON object.</summary>
+    public static JsonObject? AsObject(string text) => TryParse(text, out var node) ? node as JsonObject : null;
+
+    /// <summary>JSON text as JSON, other text as a string.</summary>
+    public static JsonNode? Embed(string? text) => text is null ? null : TryParse(text, out var node) ? node : text;
+
+    private static bool TryParse(string text, out JsonNode? node)
     {
         try
         {
-            using var document = JsonDocument.Parse(text);
+            node = JsonNode.Parse(text);
             return true;
         }
         catch (JsonException)
         {
+            node = null;
             return false;
         }
     }

@@ -2,8 +2,7 @@ namespace BuilderDrFunctions.LocalRuntime.Timers;
 
 /// <summary>Runs one timer function when it is due, one run at a time.</summary>
 internal sealed class TimerRunner(
-    FunctionDescriptor function, TimerSchedule schedule, InvocationServices services, TimerStatusFile statuses, HostSettings settings, TimeProvider time, ILogger log)
-    : IDisposable
+    FunctionDescriptor function, TimerSchedule schedule, FunctionInvoker invoker, TimerStatusFile statuses, TimeProvider time, ILogger log) : IDisposable
 {
     // the machine's clock may be set while a delay runs, so no delay is trusted for longer
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
@@ -19,8 +18,7 @@ internal sealed class TimerRunner(
     /// <summary>Keeps the schedule until the first token is cancelled; runs end early only for the second.</summary>
     public async Task RunAsync(CancellationToken stopping, CancellationToken interrupting)
     {
-        var now = time.GetUtcNow();
-        var isPastDue = Restore(now);
+        var isPastDue = Restore(time.GetUtcNow());
         log.TimerNext(Name, _status.Next);
         if (isPastDue || _trigger.RunOnStartup)
         {
@@ -48,9 +46,15 @@ internal sealed class TimerRunner(
         try
         {
             var began = time.GetUtcNow();
-            if (await InvokeAsync(isPastDue, cancellationToken) && isScheduled)
+            var info = new TimerInfo { IsPastDue = isPastDue, ScheduleStatus = KeepsStatus ? _status : null };
+            var (_, isCutShort) = await invoker.RunAsync(function, info, _ => Task.CompletedTask, cancellationToken);
+
+            // a run that a stop of the host cut short counts as missed, and is made up for
+            if (isScheduled && !(isCutShort && cancellationToken.IsCancellationRequested))
             {
-                Record(began);
+                var due = new DateTimeOffset(_status.Next, TimeSpan.Zero);
+                var last = began >= due && schedule.Next(due) > began ? due : began;
+                Save(last.UtcDateTime, schedule.Next(last));
             }
         }
         finally
@@ -59,57 +63,21 @@ internal sealed class TimerRunner(
         }
     }
 
-    /// <summary>False when a stop of the host cut the run short: it counts as missed, and is made up for.</summary>
-    private async Task<bool> InvokeAsync(bool isPastDue, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, settings.FunctionTimeout, Timeout.InfiniteTimeSpan);
-        var info = new TimerInfo { IsPastDue = isPastDue, ScheduleStatus = KeepsStatus ? _status : null };
-        var clock = Stopwatch.StartNew();
-        var invocation = new Invocation(function, services, info, limit.Token);
-        await using var scope = invocation;
-        using var activity = RuntimeTelemetry.StartInvocation(invocation, "timer");
-        log.FunctionStarting(Name, invocation.InvocationId);
-        try
-        {
-            await invocation.RunAsync();
-            log.FunctionSucceeded(Name, invocation.InvocationId, clock.ElapsedMilliseconds);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            log.FunctionCancelled(Name, invocation.InvocationId, clock.ElapsedMilliseconds);
-            return false;
-        }
-#pragma warning disable CA1031 // whatever a run throws, the schedule goes on
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            activity?.SetStatus(ActivityStatusCode.Error);
-            log.FunctionFailed(exception, Name, invocation.InvocationId, clock.ElapsedMilliseconds);
-        }
-
-        return true;
-    }
-
     /// <summary>Takes up the recorded status; true when an occurrence passed while nothing ran.</summary>
     private bool Restore(DateTimeOffset now)
     {
-        var known = KeepsStatus ? statuses.Read(Name) : null;
-        if (known is null)
+        if (KeepsStatus && statuses.Read(Name) is { } known)
         {
-            Save(new ScheduleStatus { Next = schedule.Next(now).UtcDateTime, LastUpdated = now.UtcDateTime });
-            return false;
+            var basis = new DateTimeOffset(known.Last != default ? known.Last : known.LastUpdated, TimeSpan.Zero);
+            if (known.Next == schedule.Next(basis).UtcDateTime && !IsBeyondNextPeriod(known.Next, now))
+            {
+                _status = known;
+                return now.UtcDateTime >= known.Next;
+            }
         }
 
-        var basis = new DateTimeOffset(known.Last != default ? known.Last : known.LastUpdated, TimeSpan.Zero);
-        if (known.Next == schedule.Next(basis).UtcDateTime && !IsBeyondNextPeriod(known.Next, now))
-        {
-            _status = known;
-            return now.UtcDateTime >= known.Next;
-        }
-
-        // the schedule was changed, or the clock stood in the future when this was written: begin anew from now
-        Save(new ScheduleStatus { Next = schedule.Next(now).UtcDateTime, LastUpdated = now.UtcDateTime });
+        // it never ran, the schedule was changed, or the clock stood in the future when this was written: begin anew from now
+        Save(last: default, schedule.Next(now));
         return false;
     }
 
@@ -120,7 +88,7 @@ internal sealed class TimerRunner(
             var now = time.GetUtcNow();
             if (IsBeyondNextPeriod(_status.Next, now))
             {
-                Save(new ScheduleStatus { Last = _status.Last, Next = schedule.Next(now).UtcDateTime, LastUpdated = now.UtcDateTime });
+                Save(_status.Last, schedule.Next(now));
             }
 
             var rest = _status.Next - now.UtcDateTime;
@@ -136,24 +104,15 @@ internal sealed class TimerRunner(
     /// <summary>True only after the clock was set back by more than a period; a smaller step must not run an occurrence twice.</summary>
     private bool IsBeyondNextPeriod(DateTime next, DateTimeOffset now) => next > schedule.Next(schedule.Next(now)).UtcDateTime;
 
-    private void Record(DateTimeOffset began)
+    private void Save(DateTime last, DateTimeOffset next)
     {
-        var due = new DateTimeOffset(_status.Next, TimeSpan.Zero);
-        var last = began >= due && schedule.Next(due) > began ? due : began;
-        Save(new ScheduleStatus { Last = last.UtcDateTime, Next = schedule.Next(last).UtcDateTime, LastUpdated = time.GetUtcNow().UtcDateTime });
-    }
-
-    private void Save(ScheduleStatus next)
-    {
-        _status = next;
-        if (!KeepsStatus)
-        {
-            return;
-        }
-
+        _status = new ScheduleStatus { Last = last, Next = next.UtcDateTime, LastUpdated = time.GetUtcNow().UtcDateTime };
         try
         {
-            statuses.Write(Name, next);
+            if (KeepsStatus)
+            {
+                statuses.Write(Name, _status);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -20,47 +20,23 @@ internal sealed partial class TimerSchedule
     public static bool TryRead(
         string text, IConfiguration settings, TimeZoneInfo zone, [NotNullWhen(true)] out TimerSchedule? schedule, [NotNullWhen(false)] out string? why)
     {
-        (schedule, why) = (null, null);
         var missing = new List<string>();
         var expression = SettingName().Replace(text, match =>
         {
             var name = match.Groups["name"].Value;
             var value = settings[name] ?? settings[name.Replace("__", ":", StringComparison.Ordinal)];
-            if (value is null)
-            {
-                missing.Add(name);
-            }
-
+            missing.AddRange(value is null ? [$"'{name}'"] : []);
             return value ?? "";
         });
-        if (missing.Count > 0)
-        {
-            why = $"there is no app setting {string.Join(", ", missing.Select(name => $"'{name}'"))} for '{text}'.";
-            return false;
-        }
-
         var fields = expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length is not (5 or 6))
-        {
-            why = $"'{expression}' has {fields.Length} fields; NCRONTAB has 5 or, with seconds first, 6.";
-            return false;
-        }
-
-        var parsed = CrontabSchedule.TryParse(expression, new CrontabSchedule.ParseOptions { IncludingSeconds = fields.Length == 6 });
-        if (parsed is null)
-        {
-            why = $"'{expression}' is not NCRONTAB.";
-            return false;
-        }
-
-        schedule = new TimerSchedule(parsed, zone, fields[^4].StartsWith('*'));
-        if (schedule.NextLocal(new DateTime(2024, 1, 1)) is null)
-        {
-            (schedule, why) = (null, $"'{expression}' never occurs.");
-            return false;
-        }
-
-        return true;
+        var cron = CrontabSchedule.TryParse(expression, new CrontabSchedule.ParseOptions { IncludingSeconds = fields.Length == 6 });
+        schedule = cron is null || fields.Length is not (5 or 6) ? null : new TimerSchedule(cron, zone, everyHour: fields[^4].StartsWith('*'));
+        why = missing.Count > 0 ? $"there is no app setting {string.Join(", ", missing)} for '{text}'."
+            : fields.Length is not (5 or 6) ? $"'{expression}' has {fields.Length} fields; NCRONTAB has 5 or, with seconds first, 6."
+            : schedule is null ? $"'{expression}' is not NCRONTAB."
+            : schedule.NextLocal(new DateTime(2024, 1, 1)) is null ? $"'{expression}' never occurs."
+            : null;
+        return why is null;
     }
 
     /// <summary>The first occurrence later than the given time; both UTC.</summary>
@@ -89,8 +65,6 @@ internal sealed partial class TimerSchedule
         var first = Next(now);
         return Next(first) - first < TimeSpan.FromMinutes(1);
     }
-
-    public override string ToString() => _cron.ToString();
 
     private DateTimeOffset NextByElapsedTime(DateTimeOffset after)
     {

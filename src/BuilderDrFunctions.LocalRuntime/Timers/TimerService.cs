@@ -2,7 +2,8 @@ namespace BuilderDrFunctions.LocalRuntime.Timers;
 
 /// <summary>Keeps every enabled timer function on its schedule.</summary>
 internal sealed class TimerService(
-    FunctionCatalog catalog, TimerStatusFile statuses, IConfiguration configuration, HostSettings settings, TimeProvider time, ILoggerFactory loggers) : IDisposable
+    FunctionCatalog catalog, FunctionInvoker invoker, TimerStatusFile statuses, IConfiguration configuration, HostSettings settings, TimeProvider time, ILoggerFactory loggers)
+    : IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _interrupting = new();
@@ -19,7 +20,7 @@ internal sealed class TimerService(
                 throw new FunctionsStartupException([$"Function '{function.Name}': its schedule cannot be used: {why}"]);
             }
 
-            var runner = new TimerRunner(function, schedule, catalog.Services, statuses, settings, time, loggers.CreateLogger($"Function.{function.Name}"));
+            var runner = new TimerRunner(function, schedule, invoker, statuses, time, loggers.CreateLogger($"Function.{function.Name}"));
             _runners.Add(function.Name, runner);
             if (!function.IsDisabled)
             {
@@ -32,7 +33,7 @@ internal sealed class TimerService(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
-        _interrupting.CancelAfter(settings.DrainTimeout);
+        _interrupting.CancelAfter(settings.Engine.DrainTimeout);
         await Task.WhenAll(_running).WaitAsync(cancellationToken);
         foreach (var runner in _runners.Values)
         {

@@ -7,23 +7,17 @@ internal sealed class TimerStatusFile(HostSettings settings)
 
     private readonly string _path = Path.Combine(settings.StateFolder, "timers.json");
     private readonly Lock _gate = new();
-    private Dictionary<string, ScheduleStatus>? _statuses;
+    private Dictionary<string, ScheduleStatus> _statuses = [];
 
     /// <summary>Reads the file, so that one that cannot be read is known at the start.</summary>
-    public void Open()
-    {
-        lock (_gate)
-        {
-            Load();
-        }
-    }
+    public void Open() => _statuses = File.Exists(_path) ? OwnerOnlyFile.Parse<Dictionary<string, ScheduleStatus>>(_path, Options) : [];
 
     /// <summary>Null when the timer never ran.</summary>
     public ScheduleStatus? Read(string function)
     {
         lock (_gate)
         {
-            return Load().GetValueOrDefault(function);
+            return _statuses.GetValueOrDefault(function);
         }
     }
 
@@ -32,12 +26,8 @@ internal sealed class TimerStatusFile(HostSettings settings)
     {
         lock (_gate)
         {
-            Load()[function] = status;
+            _statuses[function] = status;
             OwnerOnlyFile.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(_statuses, Options));
         }
     }
-
-    private Dictionary<string, ScheduleStatus> Load() => _statuses ??= File.Exists(_path)
-        ? OwnerOnlyFile.Parse<Dictionary<string, ScheduleStatus>>(_path, Options)
-        : [];
 }

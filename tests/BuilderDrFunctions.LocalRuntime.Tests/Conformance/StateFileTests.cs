@@ -69,22 +69,20 @@ public sealed class StateFileTests
     public async Task Waits_for_a_full_disk_and_then_commits_once()
     {
         await using var app = await EngineHarness.StartAsync(new FunctionTable());
-        await app.StopAsync();
-        using var file = StateFile.Open(app.StateFile);
-        using var commits = new CommitQueue(file.OpenWriter(), NullLogger.Instance);
         var (attempts, effects) = (0, 0);
-        var unit = new Unit();
-        unit.Changes.Add(writer => writer.Append(1, new HistoryEvent(HistoryKind.EventRaised, -1, DateTime.UnixEpoch)));
-        unit.Changes.Add(_ =>
-        {
-            if (++attempts == 1)
-            {
-                throw new SqliteException("database or disk is full", 13);
-            }
-        });
-        unit.Effects.Add(() => effects++);
 
-        await commits.CommitAsync(unit);
+        await app.Engine.ChangeAsync(ledger =>
+        {
+            ledger.Changes.Add(writer => writer.Append(1, new HistoryEvent(HistoryKind.EventRaised, -1, DateTime.UnixEpoch)));
+            ledger.Changes.Add(_ =>
+            {
+                if (++attempts == 1)
+                {
+                    throw new SqliteException("database or disk is full", 13);
+                }
+            });
+            ledger.Effects.Add(() => effects++);
+        });
 
         Assert.Equal((2, 1), (attempts, effects));
         Assert.Equal(1L, Execute(app.StateFile, "SELECT count(*) FROM history"));
@@ -94,16 +92,12 @@ public sealed class StateFileTests
     public async Task Tells_everyone_who_waits_when_it_can_no_longer_be_written()
     {
         await using var app = await EngineHarness.StartAsync(new FunctionTable());
-        await app.StopAsync();
-        using var file = StateFile.Open(app.StateFile);
-        using var commits = new CommitQueue(file.OpenWriter(), NullLogger.Instance);
-        var unit = new Unit();
-        unit.Changes.Add(_ => throw new SqliteException("database disk image is malformed", 11));
 
-        await Assert.ThrowsAsync<SqliteException>(() => commits.CommitAsync(unit));
+        await Assert.ThrowsAsync<SqliteException>(() => app.Engine.ChangeAsync(ledger =>
+            ledger.Changes.Add(_ => throw new SqliteException("database disk image is malformed", 11))));
 
-        await Assert.ThrowsAsync<SqliteException>(() => commits.Completion);
-        await Assert.ThrowsAsync<SqliteException>(() => commits.CommitAsync(new Unit()));
+        await Assert.ThrowsAsync<SqliteException>(() => app.Engine.Completion);
+        await Assert.ThrowsAsync<SqliteException>(() => app.Client.ScheduleNewOrchestrationInstanceAsync("Any", Cancel));
     }
 
     [Fact]
@@ -129,7 +123,7 @@ public sealed class StateFileTests
         using var writer = file.OpenWriter();
 
         Assert.Equal("wal", Execute(app.StateFile, "PRAGMA journal_mode"));
-        Assert.Equal(2L, writer.Synchronous);
+        Assert.Equal(2L, writer.Synchronous());
     }
 
     [Fact]

@@ -1,8 +1,7 @@
 namespace Microsoft.DurableTask;
 
 /// <summary>A listing that is fetched page by page while it is read.</summary>
-public abstract class AsyncPageable<T> : IAsyncEnumerable<T>
-    where T : notnull
+public abstract class AsyncPageable<T> : IAsyncEnumerable<T> where T : notnull
 {
     public abstract IAsyncEnumerable<Page<T>> AsPages(string? continuationToken = default, int? pageSizeHint = default);
 
@@ -19,8 +18,7 @@ public abstract class AsyncPageable<T> : IAsyncEnumerable<T>
 }
 
 /// <summary>One page of a listing; a null continuation token marks the last.</summary>
-public sealed class Page<T>(IReadOnlyList<T> values, string? continuationToken = null)
-    where T : notnull
+public sealed class Page<T>(IReadOnlyList<T> values, string? continuationToken = null) where T : notnull
 {
     public IReadOnlyList<T> Values { get; } = values;
 
@@ -33,11 +31,9 @@ public static class Pageable
     public static AsyncPageable<T> Create<T>(Func<string?, CancellationToken, Task<Page<T>>> pageFunc)
         where T : notnull => Create<T>((token, _, cancellation) => pageFunc(token, cancellation));
 
-    public static AsyncPageable<T> Create<T>(Func<string?, int?, CancellationToken, Task<Page<T>>> pageFunc)
-        where T : notnull => new FetchedPages<T>(pageFunc);
+    public static AsyncPageable<T> Create<T>(Func<string?, int?, CancellationToken, Task<Page<T>>> pageFunc) where T : notnull => new FetchedPages<T>(pageFunc);
 
-    private sealed class FetchedPages<T>(Func<string?, int?, CancellationToken, Task<Page<T>>> fetch) : AsyncPageable<T>
-        where T : notnull
+    private sealed class FetchedPages<T>(Func<string?, int?, CancellationToken, Task<Page<T>>> fetch) : AsyncPageable<T> where T : notnull
     {
         public override async IAsyncEnumerable<Page<T>> AsPages(string? continuationToken = default, int? pageSizeHint = default)
         {

@@ -32,7 +32,6 @@ namespace Microsoft.DurableTask.Converters
             _ => JsonSerializer.Serialize(value, _options),
         };
 
-        public override object? Deserialize(string? data, Type targetType) =>
-            data is null ? null : JsonSerializer.Deserialize(data, targetType, _options);
+        public override object? Deserialize(string? data, Type targetType) => data is null ? null : JsonSerializer.Deserialize(data, targetType, _options);
     }
 }

@@ -22,19 +22,16 @@ public abstract class TaskOrchestrationContext
 
     public abstract T? GetInput<T>();
 
-    public virtual Task CallActivityAsync(TaskName name, object? input = null, TaskOptions? options = null) =>
-        CallActivityAsync<object>(name, input, options);
+    public virtual Task CallActivityAsync(TaskName name, object? input = null, TaskOptions? options = null) => CallActivityAsync<object>(name, input, options);
 
     public virtual Task CallActivityAsync(TaskName name, TaskOptions options) => CallActivityAsync(name, null, options);
 
-    public virtual Task<TResult> CallActivityAsync<TResult>(TaskName name, TaskOptions options) =>
-        CallActivityAsync<TResult>(name, null, options);
+    public virtual Task<TResult> CallActivityAsync<TResult>(TaskName name, TaskOptions options) => CallActivityAsync<TResult>(name, null, options);
 
     /// <summary>Runs an activity at least once; fails with <see cref="TaskFailedException"/> when the activity throws.</summary>
     public abstract Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null);
 
-    public virtual Task CreateTimer(TimeSpan delay, CancellationToken cancellationToken) =>
-        CreateTimer(CurrentUtcDateTime.Add(delay), cancellationToken);
+    public virtual Task CreateTimer(TimeSpan delay, CancellationToken cancellationToken) => CreateTimer(CurrentUtcDateTime.Add(delay), cancellationToken);
 
     /// <summary>A durable timer. While one is outstanding the instance is not complete: cancel it when it is not needed any more.</summary>
     public abstract Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken);
@@ -42,8 +39,7 @@ public abstract class TaskOrchestrationContext
     /// <summary>Waits for an event by name, in any case of letters; the newest waiter for a name gets the next event.</summary>
     public abstract Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default);
 
-    public Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout) =>
-        WaitForExternalEvent<T>(eventName, timeout, CancellationToken.None);
+    public Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout) => WaitForExternalEvent<T>(eventName, timeout, CancellationToken.None);
 
     /// <summary>As without a timeout, but ends in a <see cref="TaskCanceledException"/> when no event came in time.</summary>
     public async Task<T> WaitForExternalEvent<T>(string eventName, TimeSpan timeout, CancellationToken cancellationToken)
@@ -62,14 +58,12 @@ public abstract class TaskOrchestrationContext
     /// <summary>Sends and forgets; a target that does not exist is ignored.</summary>
     public abstract void SendEvent(string instanceId, string eventName, object payload);
 
-    public abstract Task<TResult> CallSubOrchestratorAsync<TResult>(
-        TaskName orchestratorName, object? input = null, TaskOptions? options = null);
+    public abstract Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null);
 
     public virtual Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, TaskOptions options) =>
         CallSubOrchestratorAsync<TResult>(orchestratorName, null, options);
 
-    public virtual Task CallSubOrchestratorAsync(TaskName orchestratorName, TaskOptions options) =>
-        CallSubOrchestratorAsync(orchestratorName, null, options);
+    public virtual Task CallSubOrchestratorAsync(TaskName orchestratorName, TaskOptions options) => CallSubOrchestratorAsync(orchestratorName, null, options);
 
     public virtual Task CallSubOrchestratorAsync(TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
         CallSubOrchestratorAsync<object>(orchestratorName, input, options);
@@ -92,3 +86,28 @@ public abstract class TaskOrchestrationContext
 
 /// <summary>The orchestration that called this one as a sub-orchestration.</summary>
 public record ParentOrchestrationInstance(TaskName Name, string InstanceId);
+
+/// <summary>The name of an orchestrator or activity function; compared without regard to case.</summary>
+public readonly struct TaskName : IEquatable<TaskName>
+{
+    public TaskName(string name) => Name = name;
+
+    /// <summary>Null in the default value, which no function can have.</summary>
+    public string Name { get; }
+
+    public static implicit operator string(TaskName value) => value.Name;
+
+    public static implicit operator TaskName(string value) => string.IsNullOrEmpty(value) ? default : new(value);
+
+    public static bool operator ==(TaskName a, TaskName b) => a.Equals(b);
+
+    public static bool operator !=(TaskName a, TaskName b) => !a.Equals(b);
+
+    public bool Equals(TaskName other) => string.Equals(Name, other.Name, StringComparison.OrdinalIgnoreCase);
+
+    public override bool Equals(object? obj) => obj is TaskName other && Equals(other);
+
+    public override int GetHashCode() => Name is null ? 0 : StringComparer.OrdinalIgnoreCase.GetHashCode(Name);
+
+    public override string ToString() => Name;
+}

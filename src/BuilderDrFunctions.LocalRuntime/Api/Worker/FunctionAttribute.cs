@@ -15,6 +15,4 @@ namespace Microsoft.Azure.Functions.Worker.Extensions.Abstractions
 
     /// <summary>What starts a function; every function has exactly one.</summary>
     public abstract class TriggerBindingAttribute : BindingAttribute;
-
-    public abstract class InputBindingAttribute : BindingAttribute;
 }

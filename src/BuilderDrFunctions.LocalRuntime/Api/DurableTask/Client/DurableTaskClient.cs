@@ -9,8 +9,7 @@ public abstract class DurableTaskClient(string name) : IAsyncDisposable
     public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, CancellationToken cancellation) =>
         ScheduleNewOrchestrationInstanceAsync(orchestratorName, null, null, cancellation);
 
-    public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(
-        TaskName orchestratorName, object? input, CancellationToken cancellation) =>
+    public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(TaskName orchestratorName, object? input, CancellationToken cancellation) =>
         ScheduleNewOrchestrationInstanceAsync(orchestratorName, input, null, cancellation);
 
     public virtual Task<string> ScheduleNewOrchestrationInstanceAsync(
@@ -25,8 +24,7 @@ public abstract class DurableTaskClient(string name) : IAsyncDisposable
         RaiseEventAsync(instanceId, eventName, null, cancellation);
 
     /// <summary>Delivers an event; silently dropped when the instance is missing or has ended.</summary>
-    public abstract Task RaiseEventAsync(
-        string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default);
+    public abstract Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default);
 
     public virtual Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, CancellationToken cancellation) =>
         WaitForInstanceStartAsync(instanceId, false, cancellation);
@@ -40,23 +38,19 @@ public abstract class DurableTaskClient(string name) : IAsyncDisposable
     public abstract Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default);
 
-    public virtual Task TerminateInstanceAsync(string instanceId, CancellationToken cancellation) =>
-        TerminateInstanceAsync(instanceId, null, cancellation);
+    public virtual Task TerminateInstanceAsync(string instanceId, CancellationToken cancellation) => TerminateInstanceAsync(instanceId, null, cancellation);
 
     public virtual Task TerminateInstanceAsync(string instanceId, object? output, CancellationToken cancellation = default) =>
         TerminateInstanceAsync(instanceId, output is null ? null : new TerminateInstanceOptions(output), cancellation);
 
-    public virtual Task TerminateInstanceAsync(
-        string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>
-        throw Unsupported("terminating");
+    public virtual Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>
+        throw new NotSupportedException();
 
-    public virtual Task SuspendInstanceAsync(string instanceId, CancellationToken cancellation) =>
-        SuspendInstanceAsync(instanceId, null, cancellation);
+    public virtual Task SuspendInstanceAsync(string instanceId, CancellationToken cancellation) => SuspendInstanceAsync(instanceId, null, cancellation);
 
     public abstract Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default);
 
-    public virtual Task ResumeInstanceAsync(string instanceId, CancellationToken cancellation) =>
-        ResumeInstanceAsync(instanceId, null, cancellation);
+    public virtual Task ResumeInstanceAsync(string instanceId, CancellationToken cancellation) => ResumeInstanceAsync(instanceId, null, cancellation);
 
     public abstract Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default);
 
@@ -64,8 +58,7 @@ public abstract class DurableTaskClient(string name) : IAsyncDisposable
         GetInstanceAsync(instanceId, false, cancellation);
 
     /// <summary>Null when there is no such instance.</summary>
-    public virtual Task<OrchestrationMetadata?> GetInstanceAsync(
-        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+    public virtual Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
         GetInstancesAsync(instanceId, getInputsAndOutputs, cancellation);
 
     public abstract Task<OrchestrationMetadata?> GetInstancesAsync(
@@ -73,26 +66,20 @@ public abstract class DurableTaskClient(string name) : IAsyncDisposable
 
     public abstract AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null);
 
-    public virtual Task<PurgeResult> PurgeInstanceAsync(string instanceId, CancellationToken cancellation) =>
-        PurgeInstanceAsync(instanceId, null, cancellation);
+    public virtual Task<PurgeResult> PurgeInstanceAsync(string instanceId, CancellationToken cancellation) => PurgeInstanceAsync(instanceId, null, cancellation);
 
     /// <summary>Removes an instance that has ended; any other is left alone and counted as none.</summary>
     public virtual Task<PurgeResult> PurgeInstanceAsync(
-        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
-        throw Unsupported("purging");
+        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public virtual Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, CancellationToken cancellation) =>
         PurgeAllInstancesAsync(filter, null, cancellation);
 
     public virtual Task<PurgeResult> PurgeAllInstancesAsync(
-        PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
-        throw Unsupported("purging");
+        PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public virtual Task<string> RestartAsync(
-        string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default) =>
-        throw Unsupported("restarting");
+        string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public abstract ValueTask DisposeAsync();
-
-    private NotSupportedException Unsupported(string what) => new($"{GetType()} does not support {what} orchestration instances.");
 }

@@ -2,14 +2,9 @@ namespace Microsoft.DurableTask.Client;
 
 /// <summary>Which instances to list; null means any.</summary>
 public record OrchestrationQuery(
-    DateTimeOffset? CreatedFrom = null,
-    DateTimeOffset? CreatedTo = null,
-    IEnumerable<OrchestrationRuntimeStatus>? Statuses = null,
-    IEnumerable<string>? TaskHubNames = null,
-    string? InstanceIdPrefix = null,
-    int PageSize = OrchestrationQuery.DefaultPageSize,
-    bool FetchInputsAndOutputs = false,
-    string? ContinuationToken = null)
+    DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null, IEnumerable<OrchestrationRuntimeStatus>? Statuses = null,
+    IEnumerable<string>? TaskHubNames = null, string? InstanceIdPrefix = null, int PageSize = OrchestrationQuery.DefaultPageSize,
+    bool FetchInputsAndOutputs = false, string? ContinuationToken = null)
 {
     public const int DefaultPageSize = 100;
 }
