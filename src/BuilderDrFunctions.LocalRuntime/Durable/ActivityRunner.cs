@@ -6,15 +6,22 @@ internal sealed class ActivityRunner(IDurableFunctions functions, DurableEngineO
     /// <summary>How long an activity may go on once its time is up and it has been told.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
+    private int _running;
+
+    public int Running => Volatile.Read(ref _running);
+
     /// <summary>Runs one and posts its answer; an activity that fails after the interruption has none, and runs again at the next start.</summary>
     public async ValueTask RunAsync(ActivityWork work, CancellationToken interrupting)
     {
         var ending = work.Instance.Ending;
+        Interlocked.Increment(ref _running);
         if (!ending.IsCancellationRequested && await AnswerAsync(work, ending, interrupting) is var (kind, data))
         {
             var answer = new HistoryEvent(kind, work.Call.TaskId, options.Time.GetUtcNow().UtcDateTime, work.Call.Name, data);
             post(ledger => ledger.Answer(work.Instance, answer));
         }
+
+        Interlocked.Decrement(ref _running);
     }
 
     private async Task<(HistoryKind Kind, string? Data)?> AnswerAsync(ActivityWork work, CancellationToken ending, CancellationToken interrupting)

@@ -37,7 +37,7 @@ internal sealed class DurableEngine : IAsyncDisposable
         _ledger = new OrchestrationLedger(_episodes.Writer, _activities.Writer, _watch, options, _logger);
     }
 
-    private sealed record Running(StateFile File, StateReader Reader, DurableTaskClient Client, Thread Thread, Task Functions);
+    private sealed record Running(StateFile File, StateReader Reader, DurableTaskClient Client, ActivityRunner Activities, Thread Thread, Task Functions);
 
     /// <summary>Usable from start to stop.</summary>
     public DurableTaskClient Client => Started.Client;
@@ -63,7 +63,7 @@ internal sealed class DurableEngine : IAsyncDisposable
         var functions = Task.WhenAll(
             ServeAsync(_episodes, _options.MaxConcurrentOrchestrators, work => episodes.RunAsync(work, _stopping.Token)),
             ServeAsync(_activities, _options.MaxConcurrentActivities, work => activities.RunAsync(work, _interrupting.Token)));
-        _running = new Running(file, reader, new LocalDurableTaskClient(this, reader, _watch, _options), thread, functions);
+        _running = new Running(file, reader, new LocalDurableTaskClient(this, reader, _watch, _options), activities, thread, functions);
         return Task.CompletedTask;
     }
 
@@ -82,12 +82,13 @@ internal sealed class DurableEngine : IAsyncDisposable
             await Task.WhenAny(running.Functions, Task.Delay(_options.DrainTimeout, TimeProvider.System, cancellationToken));
         }
 
-        DurableLog.EngineStopping(_logger, running.Functions.IsCompleted ? "nothing" : "what still runs, to be run again at the next start");
+        var interrupted = running.Activities.Running;
         await _interrupting.CancelAsync();
         await Task.WhenAny(running.Functions, Task.Delay(InterruptGrace, TimeProvider.System, CancellationToken.None));
         Post(ledger => ledger.Closed = true);
         running.Thread.Join();
         running.File.Dispose();
+        DurableLog.EngineStopped(_logger, interrupted);
     }
 
     /// <summary>Makes a change and ends once it is on disk.</summary>

@@ -6,8 +6,8 @@ internal static partial class DurableLog
     [LoggerMessage(9000, LogLevel.Information, "Durable engine started: {Live} live instances, {Activities} activities to run again, state file {StateFile}")]
     public static partial void EngineStarted(ILogger logger, int live, int activities, string stateFile);
 
-    [LoggerMessage(9001, LogLevel.Information, "Durable engine stops; it interrupts {Interrupted}")]
-    public static partial void EngineStopping(ILogger logger, string interrupted);
+    [LoggerMessage(9001, LogLevel.Information, "Durable engine stopped: {Interrupted} activities were interrupted and run again at the next start")]
+    public static partial void EngineStopped(ILogger logger, int interrupted);
 
     [LoggerMessage(9002, LogLevel.Critical, "The durable engine has failed and stands still until the next start; what is on disk is safe")]
     public static partial void EngineFailed(ILogger logger, Exception exception);

@@ -2,8 +2,7 @@ namespace BuilderDrFunctions.LocalRuntime.Durable;
 
 /// <summary>What an orchestrator is given: turns its calls into decisions, and arrivals into finished tasks.</summary>
 internal sealed class LocalOrchestrationContext(
-    OrchestrationIdentity identity, string? input, string? customStatus, OrchestratorThread thread, DurableEngineOptions options,
-    ILoggerFactory loggers)
+    OrchestrationIdentity identity, string? input, string? customStatus, OrchestratorThread thread, DurableEngineOptions options, ILoggerFactory loggers)
     : TaskOrchestrationContext
 {
     private const int CustomStatusLimit = 16 * 1024;
@@ -12,6 +11,7 @@ internal sealed class LocalOrchestrationContext(
     private readonly Dictionary<int, (string Name, TaskCompletionSource<string?> Completion)> _open = [];
     private readonly ExternalEvents _events = new(options.Converter);
     private DateTime _now;
+    private bool _replaying;
     private (string? Input, bool PreserveEvents)? _continuation;
     private int _nextTaskId;
     private int _guids;
@@ -22,7 +22,7 @@ internal sealed class LocalOrchestrationContext(
 
     public override ParentOrchestrationInstance? Parent => identity.ParentLink is { } link ? new ParentOrchestrationInstance(link.Name, link.InstanceId) : null;
 
-    public override bool IsReplaying => Replaying;
+    public override bool IsReplaying => _replaying;
 
     public override DateTime CurrentUtcDateTime
     {
@@ -35,8 +35,6 @@ internal sealed class LocalOrchestrationContext(
 
     /// <summary>What the current episode decided, in order.</summary>
     public List<HistoryEvent> Decisions { get; private set; } = [];
-
-    public bool Replaying { get; private set; }
 
     /// <summary>As the code last set it; until it does, as the run before left it.</summary>
     public string? CustomStatus { get; private set; } = customStatus;
@@ -54,7 +52,7 @@ internal sealed class LocalOrchestrationContext(
     public void BeginEpisode(DateTime at, bool replaying)
     {
         _now = at;
-        Replaying = replaying;
+        _replaying = replaying;
         Decisions = [];
     }
 

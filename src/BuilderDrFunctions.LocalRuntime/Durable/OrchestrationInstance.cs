@@ -75,6 +75,14 @@ internal sealed class OrchestrationInstance(OrchestrationIdentity identity, long
         return (instance, calls.Values.OrderBy(call => call.Sequence));
     }
 
+    /// <summary>All that has arrived, at a time that is no earlier than the last episode's and than the timers that fired.</summary>
+    public EpisodeWork NextEpisode(DateTime now)
+    {
+        var timers = Arrivals.Where(arrival => arrival.Kind == HistoryKind.TimerFired);
+        var at = Math.Max(Math.Max(now.Ticks, LastEpisode.Ticks), timers.Max(timer => (long?)timer.Number) ?? 0);
+        return new EpisodeWork(this, new DateTime(at, DateTimeKind.Utc), [.. Arrivals]);
+    }
+
     /// <summary>An episode has read the arrivals up to one.</summary>
     public void ReadUpTo(DateTime at, long sequence)
     {

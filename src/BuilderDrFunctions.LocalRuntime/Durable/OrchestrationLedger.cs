@@ -10,6 +10,9 @@ namespace BuilderDrFunctions.LocalRuntime.Durable;
 internal sealed class OrchestrationLedger(
     ChannelWriter<EpisodeWork> episodes, ChannelWriter<ActivityWork> activities, InstanceWatch watch, DurableEngineOptions options, ILogger logger)
 {
+    /// <summary>How many orchestrators are kept mid-flight between steps.</summary>
+    private const int MostInMemory = 1000;
+
     private readonly Dictionary<string, OrchestrationInstance> _live = new(StringComparer.Ordinal);
     private readonly PriorityQueue<TimerEntry, DateTime> _timers = new();
     private long _lastRun;
@@ -129,9 +132,10 @@ internal sealed class OrchestrationLedger(
         if (now >= _nextEviction)
         {
             _nextEviction = now + (options.KeepInMemory / 10);
-            foreach (var idle in _live.Values.Where(instance => !instance.Scheduled && instance.LastEpisode <= now - options.KeepInMemory))
+            var idle = _live.Values.Where(instance => instance is { Executor: not null, Scheduled: false }).OrderByDescending(instance => instance.LastEpisode);
+            foreach (var instance in idle.Where((instance, index) => index >= MostInMemory || instance.LastEpisode <= now - options.KeepInMemory))
             {
-                idle.Executor = null;
+                instance.Executor = null;
             }
         }
     }
@@ -143,7 +147,7 @@ internal sealed class OrchestrationLedger(
         if (!instance.Scheduled && hasWork && instance is { Ended: false, Suspended: false })
         {
             instance.Scheduled = true;
-            Effects.Add(() => episodes.TryWrite(NextEpisode(instance)));
+            Effects.Add(() => episodes.TryWrite(instance.NextEpisode(Now)));
         }
     }
 
@@ -190,13 +194,6 @@ internal sealed class OrchestrationLedger(
         }
 
         Release(instance);
-    }
-
-    private EpisodeWork NextEpisode(OrchestrationInstance instance)
-    {
-        var timers = instance.Arrivals.Where(arrival => arrival.Kind == HistoryKind.TimerFired);
-        var at = Math.Max(Math.Max(Now.Ticks, instance.LastEpisode.Ticks), timers.Max(timer => (long?)timer.Number) ?? 0);
-        return new EpisodeWork(instance, new DateTime(at, DateTimeKind.Utc), [.. instance.Arrivals]);
     }
 
     private HistoryEvent Event(HistoryKind kind, string? name, string? data) => new(kind, -1, Now, name, data);

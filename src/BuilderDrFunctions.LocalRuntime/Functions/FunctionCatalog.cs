@@ -4,8 +4,8 @@ namespace BuilderDrFunctions.LocalRuntime.Functions;
 internal sealed class FunctionCatalog(IReadOnlyList<FunctionDescriptor> functions, InvocationServices services, TimeProvider time) : IDurableFunctions
 {
     private readonly Dictionary<string, FunctionDescriptor> _byName = functions.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, FunctionDescriptor> _orchestrators = Named(functions, FunctionKind.Orchestration);
-    private readonly Dictionary<string, FunctionDescriptor> _activities = Named(functions, FunctionKind.Activity);
+    private readonly Dictionary<string, FunctionDescriptor> _orchestrators = Named<OrchestrationTriggerAttribute>(functions);
+    private readonly Dictionary<string, FunctionDescriptor> _activities = Named<ActivityTriggerAttribute>(functions);
 
     public IReadOnlyList<FunctionDescriptor> All => functions;
 
@@ -48,8 +48,8 @@ internal sealed class FunctionCatalog(IReadOnlyList<FunctionDescriptor> function
         return await invocation.RunAsync();
     }
 
-    private static Dictionary<string, FunctionDescriptor> Named(IEnumerable<FunctionDescriptor> functions, FunctionKind kind) =>
-        functions.Where(function => function.Kind == kind && !function.IsDisabled).ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
+    private static Dictionary<string, FunctionDescriptor> Named<TTrigger>(IEnumerable<FunctionDescriptor> functions) =>
+        functions.Where(function => function is { Trigger: TTrigger, IsDisabled: false }).ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>The seam between the durable engine and the host: which orchestrators and activities the app has.</summary>

@@ -7,19 +7,15 @@ internal sealed class FunctionDescriptor : FunctionDefinition
     private readonly IReadOnlyList<ArgumentSource> _arguments;
     private readonly ObjectFactory? _activator;
 
-    public FunctionDescriptor(string name, MethodInfo method, FunctionKind kind, TriggerBindingAttribute trigger, IReadOnlyList<ArgumentSource> arguments)
+    public FunctionDescriptor(string name, MethodInfo method, TriggerBindingAttribute trigger, IReadOnlyList<ArgumentSource> arguments)
     {
-        (Name, Kind, Trigger) = (name, kind, trigger);
-        (_method, _arguments) = (method, arguments);
+        (Name, Trigger, _method, _arguments) = (name, trigger, method, arguments);
         _activator = method.IsStatic ? null : ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
         InputBindings = method.GetParameters()
-            .Select(parameter => (Parameter: parameter, Binding: parameter.GetCustomAttribute<BindingAttribute>()))
-            .Where(found => found.Binding is not null)
-            .ToImmutableDictionary(
-                found => found.Parameter.Name!, BindingMetadata (found) => new Input(found.Parameter.Name!, found.Binding!), StringComparer.Ordinal);
+            .Where(parameter => parameter.IsDefined(typeof(BindingAttribute)))
+            .Select(parameter => new BindingMetadata(parameter.Name!, TypeOf(parameter.GetCustomAttribute<BindingAttribute>()!)))
+            .ToImmutableDictionary(binding => binding.Name, StringComparer.Ordinal);
     }
-
-    public FunctionKind Kind { get; }
 
     public TriggerBindingAttribute Trigger { get; }
 
@@ -56,23 +52,11 @@ internal sealed class FunctionDescriptor : FunctionDefinition
         return result == typeof(void) ? null : typeof(Task<>).MakeGenericType(result).GetProperty("Result")!.GetValue(task);
     }
 
-    private sealed class Input(string name, BindingAttribute binding) : BindingMetadata
+    private static string TypeOf(BindingAttribute binding)
     {
-        public override string Name => name;
-
-        public override string Type { get; } = TypeOf(binding.GetType().Name);
-
-        private static string TypeOf(string attribute) => char.ToLowerInvariant(attribute[0]) + attribute[1..^nameof(Attribute).Length];
+        var name = binding.GetType().Name;
+        return char.ToLowerInvariant(name[0]) + name[1..^nameof(Attribute).Length];
     }
-}
-
-/// <summary>What starts a function.</summary>
-internal enum FunctionKind
-{
-    Http,
-    Timer,
-    Orchestration,
-    Activity,
 }
 
 /// <summary>Takes an argument's value from the invocation.</summary>

@@ -57,18 +57,21 @@ internal sealed class FunctionDiscovery(
             Wrong("it is async void, so nobody could wait for it. HINT: return Task.");
         }
 
-        var kind = trigger switch
+        var result = FunctionDescriptor.ResultOf(method.ReturnType);
+        switch (trigger)
         {
-            HttpTriggerAttribute http => CheckHttp(http, FunctionDescriptor.ResultOf(method.ReturnType), Wrong),
-            TimerTriggerAttribute timer => CheckTimer(timer, Wrong),
-            OrchestrationTriggerAttribute => FunctionKind.Orchestration,
-            ActivityTriggerAttribute => FunctionKind.Activity,
-            _ => Unsupported(trigger!, Wrong),
-        };
-        if (kind is FunctionKind.Orchestration or FunctionKind.Activity
-            && FunctionDescriptor.ResultOf(method.ReturnType) is var output && output != typeof(void) && serialization.WhyNotWritable(output) is { } why)
-        {
-            Wrong($"its result cannot be JSON: {why}");
+            case HttpTriggerAttribute http:
+                CheckHttp(http, result, Wrong);
+                break;
+            case TimerTriggerAttribute timer when !TimerSchedule.TryRead(timer.Schedule, settings, TimeZoneInfo.Utc, out _, out var why):
+                Wrong($"its schedule cannot be used: {why}");
+                break;
+            case OrchestrationTriggerAttribute or ActivityTriggerAttribute when result != typeof(void) && serialization.WhyNotWritable(result) is { } why:
+                Wrong($"its result cannot be JSON: {why}");
+                break;
+            case not (TimerTriggerAttribute or OrchestrationTriggerAttribute or ActivityTriggerAttribute):
+                Wrong($"[{trigger!.GetType().Name}] is not supported by this runtime.");
+                break;
         }
 
         foreach (var missing in method.IsStatic ? [] : WhatCannotBeInjected(method.DeclaringType!))
@@ -76,9 +79,9 @@ internal sealed class FunctionDiscovery(
             Wrong($"nobody registered the {missing} that its constructor needs.");
         }
 
-        var binding = new ParameterBinding(kind, RouteNames(trigger as HttpTriggerAttribute, name), serialization, Wrong);
+        var binding = new ParameterBinding(trigger!, RouteNames(trigger as HttpTriggerAttribute, name), serialization, Wrong);
         var arguments = method.GetParameters().Select(parameter => binding.Bind(parameter, parameter.Position == triggerParameter.Position)).ToList();
-        return problems.Count > before ? null : new FunctionDescriptor(name, method, kind, trigger!, arguments) { IsDisabled = IsDisabled(name) };
+        return problems.Count > before ? null : new FunctionDescriptor(name, method, trigger!, arguments) { IsDisabled = IsDisabled(name) };
     }
 
     private IEnumerable<string> WhatCannotBeInjected(Type type) => type.GetConstructors() is [var constructor]
@@ -87,7 +90,7 @@ internal sealed class FunctionDiscovery(
             .Select(parameter => parameter.ParameterType.Name)
         : [];
 
-    private static FunctionKind CheckHttp(HttpTriggerAttribute trigger, Type returned, Action<string> wrong)
+    private static void CheckHttp(HttpTriggerAttribute trigger, Type returned, Action<string> wrong)
     {
         if (trigger.AuthLevel == AuthorizationLevel.User)
         {
@@ -98,24 +101,6 @@ internal sealed class FunctionDiscovery(
         {
             wrong($"it returns {returned.Name}; an HTTP function returns IResult or IActionResult.");
         }
-
-        return FunctionKind.Http;
-    }
-
-    private FunctionKind CheckTimer(TimerTriggerAttribute trigger, Action<string> wrong)
-    {
-        if (!TimerSchedule.TryRead(trigger.Schedule, settings, TimeZoneInfo.Utc, out _, out var why))
-        {
-            wrong($"its schedule cannot be used: {why}");
-        }
-
-        return FunctionKind.Timer;
-    }
-
-    private static FunctionKind Unsupported(TriggerBindingAttribute trigger, Action<string> wrong)
-    {
-        wrong($"[{trigger.GetType().Name}] is not supported by this runtime.");
-        return FunctionKind.Activity;
     }
 
     private static HashSet<string> RouteNames(HttpTriggerAttribute? trigger, string name)

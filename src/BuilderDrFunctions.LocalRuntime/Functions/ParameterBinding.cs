@@ -3,11 +3,11 @@ using System.ComponentModel;
 namespace BuilderDrFunctions.LocalRuntime.Functions;
 
 /// <summary>Decides where each argument of one function comes from.</summary>
-/// <param name="kind">The function's kind.</param>
+/// <param name="trigger">What starts the function.</param>
 /// <param name="routeNames">Names that the HTTP route offers.</param>
 /// <param name="serialization">Says which types can be inputs.</param>
 /// <param name="wrong">Told about a parameter that cannot be bound.</param>
-internal sealed class ParameterBinding(FunctionKind kind, IReadOnlySet<string> routeNames, SerializationCheck serialization, Action<string> wrong)
+internal sealed class ParameterBinding(TriggerBindingAttribute trigger, IReadOnlySet<string> routeNames, SerializationCheck serialization, Action<string> wrong)
 {
     private bool _inputIsTaken;
 
@@ -21,18 +21,18 @@ internal sealed class ParameterBinding(FunctionKind kind, IReadOnlySet<string> r
 
         if (isTrigger)
         {
-            return kind switch
+            return trigger switch
             {
-                FunctionKind.Http => Exactly<HttpRequest>(parameter, static invocation => ((HttpContext)invocation.Trigger).Request),
-                FunctionKind.Timer => Exactly<TimerInfo>(parameter, static invocation => invocation.Trigger),
-                FunctionKind.Orchestration => Exactly<TaskOrchestrationContext>(parameter, static invocation => invocation.Trigger),
+                HttpTriggerAttribute => Exactly<HttpRequest>(parameter, static invocation => ((HttpContext)invocation.Trigger).Request),
+                TimerTriggerAttribute => Exactly<TimerInfo>(parameter, static invocation => invocation.Trigger),
+                OrchestrationTriggerAttribute => Exactly<TaskOrchestrationContext>(parameter, static invocation => invocation.Trigger),
                 _ => Input(parameter),
             };
         }
 
         if (parameter.GetCustomAttribute<DurableClientAttribute>() is not null)
         {
-            return kind == FunctionKind.Orchestration
+            return trigger is OrchestrationTriggerAttribute
                 ? Refuse(parameter, "an orchestrator must not do I/O, so it has no client; call an activity or a sub-orchestration")
                 : Exactly<DurableTaskClient>(parameter, static invocation => invocation.Client);
         }
@@ -41,12 +41,12 @@ internal sealed class ParameterBinding(FunctionKind kind, IReadOnlySet<string> r
         {
             _ when type == typeof(FunctionContext) => static invocation => invocation,
             _ when type == typeof(CancellationToken) => static invocation => invocation.CancellationToken,
-            _ => kind switch
+            _ => trigger switch
             {
-                FunctionKind.Http when routeNames.Contains(parameter.Name!) => RouteValue(parameter),
-                FunctionKind.Http => Refuse(parameter, "its route has no value of this name"),
-                FunctionKind.Orchestration when !_inputIsTaken => Input(parameter),
-                FunctionKind.Activity when parameter.Name is "instanceId" && type == typeof(string) =>
+                HttpTriggerAttribute when routeNames.Contains(parameter.Name!) => RouteValue(parameter),
+                HttpTriggerAttribute => Refuse(parameter, "its route has no value of this name"),
+                OrchestrationTriggerAttribute when !_inputIsTaken => Input(parameter),
+                ActivityTriggerAttribute when parameter.Name is "instanceId" && type == typeof(string) =>
                     static invocation => ((ActivityCall)invocation.Trigger).InstanceId,
                 _ => Refuse(parameter, "there is nothing to bind it to"),
             },

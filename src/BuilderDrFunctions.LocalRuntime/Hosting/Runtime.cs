@@ -44,7 +44,7 @@ internal static class Runtime
     {
         var serialization = new SerializationCheck(app.Services.GetRequiredService<DataConverter>());
         var functions = new FunctionDiscovery(app.Configuration, app.Services.GetRequiredService<IServiceProviderIsService>(), serialization, problems).Find(types);
-        if (!servesHttp && functions.Any(function => function.Kind == FunctionKind.Http))
+        if (!servesHttp && functions.Any(function => function.Trigger is HttpTriggerAttribute))
         {
             problems.Add("There are HTTP functions, but nothing serves them. HINT: call builder.ConfigureFunctionsWebApplication().");
         }

@@ -57,6 +57,6 @@ internal sealed class RuntimeService(
     {
         HttpTriggerAttribute http => $"[{(http.Methods is { Length: > 0 } methods ? string.Join(',', methods).ToUpperInvariant() : "all methods")}] /{HttpFunctions.RouteOf(function, settings)}",
         TimerTriggerAttribute timer => $"timer {timer.Schedule}",
-        _ => function.Kind.ToString().ToLowerInvariant(),
+        var other => other is ActivityTriggerAttribute ? "activity" : "orchestration",
     };
 }

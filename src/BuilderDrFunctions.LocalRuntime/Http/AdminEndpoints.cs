@@ -35,7 +35,7 @@ internal sealed class AdminEndpoints(
             return Results.BadRequest();
         }
 
-        if (function.Kind != FunctionKind.Timer)
+        if (function.Trigger is not TimerTriggerAttribute)
         {
             return Replies.Status(400, $"'{function.Name}' is not a timer's function. HINT: call it by its route, or start it through the management API.");
         }
@@ -74,7 +74,7 @@ internal sealed class AdminEndpoints(
         {
             ["name"] = function.Name,
             ["href"] = $"{origin}/admin/functions/{function.Name}",
-            ["invoke_url_template"] = function.Kind == FunctionKind.Http ? $"{origin}/{HttpFunctions.RouteOf(function, settings)}" : null,
+            ["invoke_url_template"] = function.Trigger is HttpTriggerAttribute ? $"{origin}/{HttpFunctions.RouteOf(function, settings)}" : null,
             ["language"] = "dotnet-isolated",
             ["config"] = new JsonObject
             {

@@ -21,7 +21,7 @@ internal sealed class HttpFunctions(
     {
         var policies = services.GetRequiredService<ParameterPolicyFactory>();
         var taken = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var function in functions.Where(function => function.Kind == FunctionKind.Http))
+        foreach (var function in functions.Where(function => function.Trigger is HttpTriggerAttribute))
         {
             var route = RouteOf(function, settings);
             if (WhyNotARoute(route, policies) is { } why)
@@ -50,7 +50,7 @@ internal sealed class HttpFunctions(
     {
         lifetime.ApplicationStopping.Register(() => _requestsMustEnd.CancelAfter(settings.Engine.DrainTimeout));
         app.Use(HideMethodMismatchAsync);
-        foreach (var function in catalog.All.Where(function => function.Kind == FunctionKind.Http))
+        foreach (var function in catalog.All.Where(function => function.Trigger is HttpTriggerAttribute))
         {
             RequestDelegate serve = context => ServeAsync(function, context);
             var route = RouteOf(function, settings);

@@ -12,7 +12,7 @@ internal sealed class TimerService(
 
     public void Start()
     {
-        foreach (var function in catalog.All.Where(function => function.Kind == FunctionKind.Timer))
+        foreach (var function in catalog.All.Where(function => function.Trigger is TimerTriggerAttribute))
         {
             var text = ((TimerTriggerAttribute)function.Trigger).Schedule;
             if (!TimerSchedule.TryRead(text, configuration, settings.TimeZone, out var schedule, out var why))

@@ -26,12 +26,14 @@ public abstract class FunctionDefinition
 }
 
 /// <summary>One bound parameter.</summary>
-public abstract class BindingMetadata
+public sealed class BindingMetadata
 {
-    public abstract string Name { get; }
+    internal BindingMetadata(string name, string type) => (Name, Type) = (name, type);
+
+    public string Name { get; }
 
     /// <summary>For example <c>httpTrigger</c>, <c>timerTrigger</c>, <c>durableClient</c>.</summary>
-    public abstract string Type { get; }
+    public string Type { get; }
 }
 
 /// <summary>The value a function returned.</summary>
