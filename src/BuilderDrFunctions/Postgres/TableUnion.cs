@@ -4,8 +4,8 @@ namespace BuilderDrFunctions.Postgres;
 /// <param name="Parts">The tables; columns are always named, so their order in each does not count.</param>
 internal sealed record TableUnion(IReadOnlyList<SqlName> Parts)
 {
-    // The planner's work grows with the square of a UNION ALL's parts: of 128 small ones, planning them as one took longer than reading them.
-    private const int PartsPerStatement = 16;
+    /// <summary>How many are read at once. The planner's work grows with the square of a UNION ALL's parts: planning 128 small ones as one took longer than reading them.</summary>
+    public const int PartsPerStatement = 16;
 
     /// <summary>The same tables in several unions, each small enough to be planned fast.</summary>
     public IEnumerable<TableUnion> Pieces() => Parts.Chunk(PartsPerStatement).Select(parts => new TableUnion(parts));

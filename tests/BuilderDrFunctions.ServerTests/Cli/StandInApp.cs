@@ -5,7 +5,6 @@ using BuilderDrFunctions.Api;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Cli;

@@ -190,7 +190,7 @@ public sealed class ConfigurationTests : IAsyncLifetime
             saved.Keys.Select(path => $"{builder.HabRoot}/{path}").Order(StringComparer.Ordinal),
             beside.Where(file => file.Outcome == RestoreOutcome.Beside).Select(file => file.Path).Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.False(File.Exists(Path.Combine(builder.Tree, "bldr.env")));
-        Assert.All(Read(saved.Keys.Except(["bldr.env"])).Values, content => Assert.Equal("of the new machine", content));
+        Assert.All(Read(saved.Keys.Except(["bldr.env"], StringComparer.Ordinal)).Values, content => Assert.Equal("of the new machine", content));
         foreach (var (path, content) in saved)
         {
             var copy = Path.Combine(builder.Tree, "builder-dr/set" + builder.HabRoot, path);
@@ -201,7 +201,7 @@ public sealed class ConfigurationTests : IAsyncLifetime
         tar.Position = 0;
         await new ConfigurationWriter(host).WriteAsync(tar, Wish with { WriteConfiguration = true }, Unheard, Token);
         Assert.All(Read(theOperators), file => Assert.Equal(saved[file.Key], file.Value));
-        Assert.All(Read(ofTheMachine.Except(["bldr.env"])).Values, content => Assert.Equal("of the new machine", content));
+        Assert.All(Read(ofTheMachine.Except(["bldr.env"], StringComparer.Ordinal)).Values, content => Assert.Equal("of the new machine", content));
     }
 
     [Fact]

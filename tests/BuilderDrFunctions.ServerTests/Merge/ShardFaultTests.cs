@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Data;
 using System.Globalization;
 using System.Threading.Channels;
@@ -129,10 +130,12 @@ public sealed class ShardFaultTests(Servers servers)
                 var session = string.Create(CultureInfo.InvariantCulture, $"pid = {reader.ProcessID}");
                 var tables = layout.Tables.Select(table => table with
                 {
-                    Shards = new TableUnion(new OnSecondLook(table.Shards.Parts, () => Terminate(database, session))),
+                    Shards = new TableUnion(new OnEnd(
+                        [.. Enumerable.Repeat(table.Shards.Parts, TableUnion.PartsPerStatement / LegacyTemplates.FewShards).SelectMany(parts => parts)],
+                        () => Terminate(database, session))),
                 });
                 var passing = Channel.CreateBounded<CheckedShards>(1);
-                await passing.Writer.WriteAsync(new CheckedShards([.. tables], await ExportedSnapshot.ExportAsync(writer, token)), token);
+                await passing.Writer.WriteAsync(new CheckedShards(new ConcurrentQueue<ShardTable>(tables), await ExportedSnapshot.ExportAsync(writer, token)), token);
                 return await ShardReading.ReadAsync(reader, passing.Reader, server, FingerprintAlgorithms.BestFor(server), token);
             },
             Cancellation));
@@ -287,23 +290,21 @@ internal sealed class OnTable(string table, Action action) : IProgress<MergeProg
     }
 }
 
-/// <summary>Does something when a table's shards are looked at for the second time, which a reader does between its query and the end of its transaction.</summary>
-internal sealed class OnSecondLook(IReadOnlyList<SqlName> shards, Action action) : IReadOnlyList<SqlName>
+/// <summary>As many shards as one statement reads, and something that is done when there is no further one: behind the query, before the end of its transaction.</summary>
+internal sealed class OnEnd(IReadOnlyList<SqlName> shards, Action action) : IReadOnlyList<SqlName>
 {
-    private int _looks;
-
     public int Count => shards.Count;
 
     public SqlName this[int index] => shards[index];
 
     public IEnumerator<SqlName> GetEnumerator()
     {
-        if (++_looks == 2)
+        foreach (var shard in shards)
         {
-            action();
+            yield return shard;
         }
 
-        return shards.GetEnumerator();
+        action();
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

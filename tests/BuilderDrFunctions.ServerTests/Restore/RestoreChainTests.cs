@@ -18,6 +18,8 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
 
     private static readonly string[] DatabaseOnly = ["database"];
     private static readonly string[] KeysOnly = ["keys"];
+    private static readonly string[] KeyFolders = ["svc/builder-api/files", "cache/keys"];
+    private static readonly string[] OfTheMachine = ["svc/builder-api/config/config.toml", "sup/default/CTL_SECRET", "sup/default/specs/builder-api.spec", "user/builder-api/config/user.toml"];
     private static readonly string[] DatabaseAndKeys = ["database", "keys"];
     private static readonly string[] ArtifactsOnly = ["artifacts"];
     private static readonly string[] Data = ["database", "artifacts"];
@@ -238,8 +240,7 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
         AssertFailed(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = KeysOnly }), "DR6041", chain.Builder.Host.Settings.Keys[0].Name);
 
         // The machine's own passwords and services are not the set's: what is no key stays.
-        var ofTheMachine = new[] { "svc/builder-api/config/config.toml", "sup/default/CTL_SECRET", "sup/default/specs/builder-api.spec", "user/builder-api/config/user.toml" }
-            .Select(path => Path.Combine(chain.Builder.Host.Tree, path)).ToList();
+        var ofTheMachine = OfTheMachine.Select(path => Path.Combine(chain.Builder.Host.Tree, path)).ToList();
         var before = ofTheMachine.ToDictionary(path => path, File.ReadAllText, StringComparer.Ordinal);
         foreach (var path in ofTheMachine)
         {
@@ -263,7 +264,7 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
         await using var app = await chain.StartAppAsync();
         await app.ManifestAsync(await app.BackUpAsync());
         var (first, second) = (chain.Builder.Host.Settings.Keys[0], chain.Builder.Host.Settings.Keys[1]);
-        var keys = new[] { "svc/builder-api/files", "cache/keys" }.Select(folder => Path.Combine(chain.Builder.Host.Tree, folder, first.Name + ".box.key")).ToList();
+        var keys = KeyFolders.Select(folder => Path.Combine(chain.Builder.Host.Tree, folder, first.Name + ".box.key")).ToList();
         foreach (var key in keys)
         {
             await File.WriteAllTextAsync(key, second.SecretFile.Replace(second.Name, first.Name, StringComparison.Ordinal), Token);

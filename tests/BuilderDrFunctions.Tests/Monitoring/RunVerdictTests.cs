@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BuilderDrFunctions.Api;
 using BuilderDrFunctions.Backup;
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Monitoring;
@@ -44,7 +45,7 @@ public sealed class RunVerdictTests
     private static string? TroubleOf<T>(T result)
     {
         var stored = RunVerdict.TroubleOf(JsonSerializer.SerializeToElement(result));
-        Assert.Equal(stored, RunVerdict.TroubleOf(JsonSerializer.SerializeToElement(result, Api.ApiJson.Options)));
+        Assert.Equal(stored, RunVerdict.TroubleOf(JsonSerializer.SerializeToElement(result, ApiJson.Options)));
         return stored;
     }
 }

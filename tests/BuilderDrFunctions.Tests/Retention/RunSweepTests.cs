@@ -21,6 +21,6 @@ public sealed class RunSweepTests
             .RemoveEndedAsync("main", static _ => Task.FromResult(false), TestContext.Current.CancellationToken);
 
         Assert.Equal(2, freed);
-        Assert.Equal([Young], vault.Blobs.Keys);
+        Assert.Equal([Young], vault.Blobs.Keys, StringComparer.Ordinal);
     }
 }
