@@ -23,7 +23,7 @@ internal static class AfterCommit
     }
 
     /// <summary>Brings the second vault up to the first.</summary>
-    private static async Task<CopyOutcome> CopyAsync(TaskOrchestrationContext context, OperationScope scope, BackupOrder order, ILogger log)
+    public static async Task<CopyOutcome> CopyAsync(TaskOrchestrationContext context, OperationScope scope, BackupOrder order, ILogger log)
     {
         try
         {
@@ -46,7 +46,7 @@ internal static class AfterCommit
     }
 
     /// <summary>Lets old sets expire, in the first vault or in the second.</summary>
-    private static async Task<ExpiryOutcome> ExpireAsync(TaskOrchestrationContext context, OperationScope scope, BackupOrder order, bool inCopy, ILogger log)
+    public static async Task<ExpiryOutcome> ExpireAsync(TaskOrchestrationContext context, OperationScope scope, BackupOrder order, bool inCopy, ILogger log)
     {
         try
         {

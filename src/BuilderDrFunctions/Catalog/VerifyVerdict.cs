@@ -19,7 +19,11 @@ namespace BuilderDrFunctions.Catalog;
 /// <param name="First">The first findings, as sentences.</param>
 public sealed record VerifyVerdict(
     string OperationId, string Site, string Label, DateTimeOffset BegunAt, DateTimeOffset EndedAt, bool Passed,
-    int Files, long FileBytes, long Objects, long ObjectBytes, long Findings, IReadOnlyList<string> First);
+    int Files, long FileBytes, long Objects, long ObjectBytes, long Findings, IReadOnlyList<string> First)
+{
+    /// <summary>What could not be looked at, and why; it says nothing against the set.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
 
 /// <summary>Keeps <see cref="VerifyVerdict"/>s in the vault, next to the sets they are about.</summary>
 public sealed class VerifyVerdicts(IVault vault)

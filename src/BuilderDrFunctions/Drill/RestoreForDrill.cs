@@ -1,6 +1,7 @@
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sites;
 using Microsoft.Azure.Functions.Worker;
@@ -30,23 +31,21 @@ public sealed class RestoreForDrill(
         try
         {
             await dumps.CheckAsync(set, database, postgres, static _ => ValueTask.CompletedTask, cancellationToken);
-        }
-        catch (PermanentFaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
-        {
-            return new DrillRestoreReceipt(null, new DrillFinding(DrillFindingKind.DumpDamaged, $"{fault.Code}: {fault.What}"));
-        }
-
-        try
-        {
             return new DrillRestoreReceipt(
                 await dumps.RestoreAsync(set, database, postgres, order.Database.Scratch, owner: null, (bytes, total) => link.Report(bytes, total), cancellationToken), null);
         }
-        catch (PermanentFaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
+        catch (PermanentFaultException fault) when (KindOf(fault) is { } kind)
         {
-            var kind = fault.Code == RecoveryFaults.FingerprintDiffersCode ? DrillFindingKind.DatabaseDiffers
-                : fault.Code is RecoveryFaults.FileDamagedCode or RecoveryFaults.FileMissingCode ? DrillFindingKind.DumpDamaged
-                : DrillFindingKind.DumpRefused;
             return new DrillRestoreReceipt(null, new DrillFinding(kind, $"{fault.Code}: {fault.What}"));
         }
     }
+
+    /// <summary>What a fault says of the set; null where it is about the server, the tools or the way to them, which are no finding.</summary>
+    internal static DrillFindingKind? KindOf(PermanentFaultException fault) => fault.Code switch
+    {
+        RecoveryFaults.FingerprintDiffersCode => DrillFindingKind.DatabaseDiffers,
+        _ when RecoveryFaults.IsDamage(fault) => DrillFindingKind.DumpDamaged,
+        PostgresFaults.RestoreRefusedCode or PostgresFaults.NoSuchRoleCode => DrillFindingKind.DumpRefused,
+        _ => null,
+    };
 }

@@ -38,7 +38,7 @@ public sealed class SampleArtifacts(
         {
             sample = await ChooseAsync(set, cancellationToken);
         }
-        catch (PermanentFaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
+        catch (PermanentFaultException fault) when (RecoveryFaults.IsDamage(fault))
         {
             return new DrillSampleReceipt(0, 0, 0, [new DrillFinding(DrillFindingKind.ArtifactDamaged, $"{fault.Code}: {fault.What}")]);
         }

@@ -8,6 +8,9 @@ internal static class HabitatFaults
 {
     internal const string FileUnreadableCode = "DR6010";
 
+    /// <summary>Whether a fault is the host's, or the way to it.</summary>
+    internal static bool IsOfHost(FaultException fault) => fault.Code.StartsWith("DR6", StringComparison.Ordinal);
+
     internal static TransientFaultException Unreachable(string host, string cause) => new(
         "DR6001", $"{host} cannot be reached over SSH: {cause}",
         "check that the machine and its sshd run, and name resolution and firewall in between; the step is tried again");

@@ -69,8 +69,9 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
     /// <summary>Lists a dump's table of contents.</summary>
     public async Task<ArchiveFacts> ListAsync(Stream dump, DumpCompression compression, CancellationToken cancellationToken)
     {
-        var version = await CheckAsync(cancellationToken);
+        // What the dump itself shows is told whatever tools there are.
         await using var archive = await ArchiveReader.OpenAsync(dump, compression, cancellationToken);
+        var version = await CheckAsync(cancellationToken);
         RefuseNewer(archive.Header, version);
         await using var run = await tools.StartAsync(Tool, "", ["--list", "--format=custom"], cancellationToken);
         var entries = 0;

@@ -8,6 +8,13 @@ internal static class PostgresFaults
     public const string NotAllowedCode = "DR3005";
     public const string NoDatabaseCode = "DR3006";
     public const string ToolFailedCode = "DR3013";
+    public const string ArchiveTooNewCode = "DR3021";
+    public const string ArchiveDamagedCode = "DR3022";
+    public const string RestoreRefusedCode = "DR3031";
+    public const string NoSuchRoleCode = "DR3036";
+
+    /// <summary>Whether a fault says that a tool is not to be had here, or cannot read what a newer one wrote.</summary>
+    public static bool IsOfTools(FaultException fault) => fault.Code is "DR3010" or "DR3012" or "DR3019" or ArchiveTooNewCode;
 
     public static TransientFaultException Unreachable(PostgresEndpoint endpoint, string cause) => new(
         "DR3001", $"PostgreSQL at {endpoint} cannot be reached: {cause}", "Check that the datastore runs and listens there (hab svc status builder-datastore), and that no firewall is between.");
@@ -70,10 +77,10 @@ internal static class PostgresFaults
         "DR3020", $"fingerprints of kind '{algorithm}' cannot be computed by PostgreSQL {serverVersion}", "Use the Builder DR that took the backup, or a newer one, and a server that is not older than the one it was taken from.");
 
     public static PermanentFaultException ArchiveTooNew(string archiveVersion, string toolVersion) => new(
-        "DR3021", $"the dump was written by {archiveVersion}, which pg_restore {toolVersion} cannot read", "Restore with the client of that PostgreSQL version or a newer one: Sites:<name>:Postgres:Tools.");
+        ArchiveTooNewCode, $"the dump was written by {archiveVersion}, which pg_restore {toolVersion} cannot read", "Restore with the client of that PostgreSQL version or a newer one: Sites:<name>:Postgres:Tools.");
 
     public static PermanentFaultException ArchiveDamaged(string cause) => new(
-        "DR3022", $"the dump is damaged: {cause}", "Verify the backup set, and restore from another one.");
+        ArchiveDamagedCode, $"the dump is damaged: {cause}", "Verify the backup set, and restore from another one.");
 
     public static PermanentFaultException DatabaseExists(PostgresEndpoint endpoint, string database) => new(
         "DR3023", $"there already is a database '{database}' on {endpoint}", "Choose another name, or drop that database first.");
@@ -100,7 +107,7 @@ internal static class PostgresFaults
         "DR3030", "pg_restore reads the dump from this machine, but the PostgreSQL tools are set to run on the Builder host", "Install the PostgreSQL client here and set Sites:<name>:Postgres:Tools to path or to its folder.");
 
     public static PermanentFaultException RestoreRefused(string database, string error) => new(
-        "DR3031", $"pg_restore could not restore into database '{database}': {error}", "Correct what it names; nothing but this target database was touched.");
+        RestoreRefusedCode, $"pg_restore could not restore into database '{database}': {error}", "Correct what it names; nothing but this target database was touched.");
 
     public static TransientFaultException DiskFull(PostgresEndpoint endpoint, string cause) => new(
         "DR3032", $"PostgreSQL at {endpoint} has no space left: {cause}", "Free or add disk space on the datastore, then try again.");
@@ -115,5 +122,5 @@ internal static class PostgresFaults
         "DR3035", $"the dump cannot be staged in {folder}: {cause}", "Free disk space there, or name another folder; it needs the uncompressed dump's size.");
 
     public static PermanentFaultException NoSuchRole(string database, string error) => new(
-        "DR3036", $"the dump grants rights to a role that this server has not, so it does not go into database '{database}': {error}", "Create the role on this server (CREATE ROLE … NOLOGIN is enough for a grant), then restore again.");
+        NoSuchRoleCode, $"the dump grants rights to a role that this server has not, so it does not go into database '{database}': {error}", "Create the role on this server (CREATE ROLE … NOLOGIN is enough for a grant), then restore again.");
 }

@@ -9,8 +9,10 @@ namespace BuilderDrFunctions.Postgres;
 /// <summary>Finds and starts pg_dump and pg_restore: on this machine or on the Builder host.</summary>
 internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresLimits limits, IBuilderHost? host)
 {
+    /// <summary>The setting by which they run on the Builder host.</summary>
+    public const string OverSsh = "ssh";
+
     private const string OnPath = "path";
-    private const string OverSsh = "ssh";
     private const int NotFound = 127;
     private static readonly TimeSpan RunLimit = TimeSpan.FromHours(24);
 

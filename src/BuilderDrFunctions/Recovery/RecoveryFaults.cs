@@ -1,4 +1,7 @@
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Postgres;
+using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Recovery;
 
@@ -21,6 +24,13 @@ public static class RecoveryFaults
     public const string ObjectMissingCode = "DR8006";
 
     private const int MostNamed = 10;
+
+    /// <summary>Whether a fault says that a file of a set is not as it was written: a finding about the set. Any other is about what reads it.</summary>
+    public static bool IsDamage(FaultException fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return fault.Code is FileDamagedCode or FileMissingCode or PostgresFaults.ArchiveDamagedCode || InventoryFaults.IsUnreadable(fault) || VaultFaults.IsDamage(fault);
+    }
 
     /// <summary>A file of a set is not as it was written.</summary>
     public static PermanentFaultException FileDamaged(string label, string path, string why) =>

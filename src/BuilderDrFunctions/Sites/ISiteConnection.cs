@@ -20,6 +20,9 @@ public interface ISiteConnection : IAsyncDisposable
     /// <summary>The PostgreSQL server.</summary>
     Task<PostgresServer> GetPostgresAsync(CancellationToken cancellationToken);
 
+    /// <summary>Lists dumps by the site's tools: as the settings name them, nothing is looked up on the Builder host.</summary>
+    Task<DumpLister> GetDumpListerAsync(CancellationToken cancellationToken);
+
     /// <summary>The databases a set must hold: the one configured, else <c>builder</c>, else every <c>builder_*srv</c>.</summary>
     Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken);
 

@@ -35,6 +35,11 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
         OnceAsync(async () => _postgres ??= new PostgresServer(await EndpointAsync(cancellationToken), Host()), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<DumpLister> GetDumpListerAsync(CancellationToken cancellationToken) => OnceAsync(
+        () => Task.FromResult(new DumpLister(options.Postgres.Tools, options.Postgres.ToolsCommand, options.Postgres.Tools is PostgresTools.OverSsh ? Host() : null)),
+        cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken)
     {
         var postgres = await GetPostgresAsync(cancellationToken);

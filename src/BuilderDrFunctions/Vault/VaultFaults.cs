@@ -11,6 +11,12 @@ internal static class VaultFaults
     /// <summary>Whether the vault refuses to let one blob go, while it may let others go: removing goes on with the rest.</summary>
     internal static bool IsRefusedRemoval(FaultException fault) => fault.Code is "DR5009" or "DR5019" or "DR5028";
 
+    /// <summary>Whether a fault says that what is stored is not what was written, and not that it cannot be had now.</summary>
+    internal static bool IsDamage(FaultException fault) => fault.Code is BlobMissingCode or "DR5016" or "DR5023" or "DR5024" or "DR5025";
+
+    /// <summary>Whether a package was encrypted with another key than the configured one.</summary>
+    internal static bool IsOtherKey(FaultException fault) => fault.Code is "DR5022";
+
     internal static TransientFaultException Unreachable(string vault, string cause) => new(
         "DR5001", $"the vault {vault} cannot be reached: {cause}",
         "check that the storage service runs, and name resolution, firewall and proxy between here and there; the step is tried again");

@@ -44,7 +44,7 @@ public sealed class PlanVerify(SetFiles files, IVault vault, IOptions<RecoveryOp
                 found = new VerifyReceipt(0, 0, 1, [$"the inventory counts {inventory.Counts.Objects} objects of {inventory.Counts.Bytes} bytes, the manifest {set.Artifacts.Objects} of {set.Artifacts.Bytes}"]);
             }
         }
-        catch (PermanentFaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
+        catch (PermanentFaultException fault) when (RecoveryFaults.IsDamage(fault))
         {
             found = new VerifyReceipt(0, 0, 1, [fault.What]);
         }

@@ -35,7 +35,10 @@ public static class VerifyOrchestrator
         var all = plan.Found.Plus(files).Plus(artifacts);
         var verdict = new VerifyVerdict(
             order.OperationId, order.Site, order.Label, begunAt, new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero), all.Findings == 0,
-            (int)files.Objects, files.Bytes, artifacts.Objects, artifacts.Bytes, all.Findings, all.First ?? []);
+            (int)files.Objects, files.Bytes, artifacts.Objects, artifacts.Bytes, all.Findings, all.First ?? [])
+        {
+            Warnings = all.Warnings ?? [],
+        };
         return await scope.RunAsync("verdict", () => context.CallActivityAsync<VerifyVerdict>(nameof(StoreVerdict), verdict, Retries.Transient));
     }
 }

@@ -30,7 +30,8 @@ public sealed record VerifyBatchOrder(string OperationId, string Site, string Fo
 /// <param name="Bytes">Their sizes together.</param>
 /// <param name="Findings">How much was found.</param>
 /// <param name="First">The first findings, as sentences.</param>
-public sealed record VerifyReceipt(long Objects = 0, long Bytes = 0, long Findings = 0, IReadOnlyList<string>? First = null) : IBatchReceipt<VerifyReceipt>
+/// <param name="Warnings">What could not be looked at, and why.</param>
+public sealed record VerifyReceipt(long Objects = 0, long Bytes = 0, long Findings = 0, IReadOnlyList<string>? First = null, IReadOnlyList<string>? Warnings = null) : IBatchReceipt<VerifyReceipt>
 {
     private const int MostNamed = 20;
 
@@ -39,7 +40,8 @@ public sealed record VerifyReceipt(long Objects = 0, long Bytes = 0, long Findin
     {
         ArgumentNullException.ThrowIfNull(other);
         return new VerifyReceipt(
-            Objects + other.Objects, Bytes + other.Bytes, Findings + other.Findings, [.. (First ?? []).Concat(other.First ?? []).Take(MostNamed)]);
+            Objects + other.Objects, Bytes + other.Bytes, Findings + other.Findings, [.. (First ?? []).Concat(other.First ?? []).Take(MostNamed)],
+            [.. Warnings ?? [], .. other.Warnings ?? []]);
     }
 
     /// <summary>One thing read, with or without a finding.</summary>

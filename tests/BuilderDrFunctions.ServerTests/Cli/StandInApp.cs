@@ -4,7 +4,7 @@ using System.Text.Json;
 using BuilderDrFunctions.Api;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Cli;

@@ -26,7 +26,7 @@ public sealed class AfterCommitTests
         await context.CancelShown.Task.WaitAsync(TestContext.Current.CancellationToken);
         context.Copying.SetException(Failure("DR1020: the operation was canceled by an operator\nHINT: nothing is left to do"));
         var outcome = await copy;
-        var expiry = await AfterCommit.ExpireAsync(context, scope, Order, NullLogger.Instance);
+        var expiry = await AfterCommit.ExpireAsync(context, scope, Order, inCopy: false, NullLogger.Instance);
 
         Assert.StartsWith("DR1020: ", outcome.Problem, StringComparison.Ordinal);
         Assert.Contains("the set is committed all the same", outcome.Problem, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class AfterCommitTests
         var scope = new OperationScope(context);
         context.Copying.SetResult(new SecondCopyReceipt(1, 2, 3));
         var copy = await AfterCommit.CopyAsync(context, scope, Order, NullLogger.Instance);
-        var expiry = await AfterCommit.ExpireAsync(context, scope, Order, NullLogger.Instance);
+        var expiry = await AfterCommit.ExpireAsync(context, scope, Order, inCopy: false, NullLogger.Instance);
 
         Assert.Equal(new CopyOutcome(1, 2, 3, Problem: null), copy);
         Assert.Empty(expiry.Problems);

@@ -23,7 +23,7 @@ public sealed class SubOrchestrationsTests
     public async Task A_terminated_one_fails_as_a_step_does_although_the_worker_on_Azure_trips_over_it()
     {
         var failure = await Assert.ThrowsAsync<TaskFailedException>(
-            () => new Context(() => throw new NullReferenceException()).RunInstanceAsync<string>("Mirror", "order", Id));
+            () => new Context(() => default(string)!.Length).RunInstanceAsync<string>("Mirror", "order", Id));
         Assert.Equal(OperationFaults.Terminated(Id).Message, FaultText.Of(failure));
         Assert.True(failure.FailureDetails.IsCausedBy<PermanentFaultException>());
     }

@@ -50,6 +50,8 @@ internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceContro
 
     public Task<PostgresServer> GetPostgresAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<DumpLister> GetDumpListerAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -65,7 +65,8 @@ function body(set) {
       : h("ul", { class: "checks" }, loaded.verdicts.map((verdict) => h("li", {}, mark(verdict.passed ? "ok" : "critical"),
         h("strong", {}, verdict.passed ? "passed" : plural(verdict.findings, "finding")),
         h("span", {}, `${day(verdict.endedAt)}: ${plural(verdict.files, "file")} and ${plural(verdict.objects, "artifact")}, ${bytes(verdict.fileBytes + verdict.objectBytes)} read`),
-        verdict.first.length > 0 ? h("ul", { class: "findings" }, verdict.first.map((finding) => h("li", {}, finding))) : null))),
+        verdict.first.length > 0 ? h("ul", { class: "findings" }, verdict.first.map((finding) => h("li", {}, finding))) : null,
+        verdict.warnings.length > 0 ? h("ul", { class: "findings" }, verdict.warnings.map((warning) => h("li", {}, warning))) : null))),
     h("details", {}, h("summary", {}, plural(set.files.length, "file")),
       h("ul", { class: "files" }, set.files.map((file) => h("li", {}, h("code", {}, file.path), ` ${bytes(file.bytes)} `, h("span", { class: "dim" }, `SHA-256 ${file.sha256.slice(0, 16)}…`))))),
   ];
