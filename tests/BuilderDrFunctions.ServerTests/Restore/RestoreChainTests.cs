@@ -165,6 +165,9 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
         var key = Path.Combine(chain.Builder.Host.Tree, "cache/keys", chain.Builder.Host.Settings.Keys[0].Name + ".box.key");
         var saved = await File.ReadAllTextAsync(key, Token);
         await File.WriteAllTextAsync(key, "another key", Token);
+        // Restores that succeeded left copies there, which are the operator's.
+        string[] Copies() => [.. Directory.GetFiles(Path.GetDirectoryName(key)!, Path.GetFileName(key) + "*").Order(StringComparer.Ordinal)];
+        var copies = Copies();
         chain.Builder.Host.Supervisor.StatusCode = 500;
         try
         {
@@ -181,7 +184,7 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
 
         Assert.Equal(0L, await ScalarAsync("builder", "SELECT count(*) FROM of_the_former_database"));
         Assert.Equal("another key", await File.ReadAllTextAsync(key, Token));
-        Assert.Equal([key], Directory.GetFiles(Path.GetDirectoryName(key)!, Path.GetFileName(key) + "*"));
+        Assert.Equal(copies, Copies(), StringComparer.Ordinal);
         await File.WriteAllTextAsync(key, saved, Token);
         Assert.True(chain.Builder.Host.Supervisor.IsUp, "the API is down");
         await AssertNothingLeftAsync();
