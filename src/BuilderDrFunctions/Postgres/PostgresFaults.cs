@@ -8,13 +8,16 @@ internal static class PostgresFaults
     public const string NotAllowedCode = "DR3005";
     public const string NoDatabaseCode = "DR3006";
     public const string ToolFailedCode = "DR3013";
+    private const string ToolMissingCode = "DR3010";
+    private const string ToolUnknownCode = "DR3012";
+    private const string NoToolHostCode = "DR3019";
     public const string ArchiveTooNewCode = "DR3021";
     public const string ArchiveDamagedCode = "DR3022";
     public const string RestoreRefusedCode = "DR3031";
     public const string NoSuchRoleCode = "DR3036";
 
     /// <summary>Whether a fault says that a tool is not to be had here, or cannot read what a newer one wrote.</summary>
-    public static bool IsOfTools(FaultException fault) => fault.Code is "DR3010" or "DR3012" or "DR3019" or ArchiveTooNewCode;
+    public static bool IsOfTools(FaultException fault) => fault.Code is ToolMissingCode or ToolUnknownCode or NoToolHostCode or ArchiveTooNewCode;
 
     public static TransientFaultException Unreachable(PostgresEndpoint endpoint, string cause) => new(
         "DR3001", $"PostgreSQL at {endpoint} cannot be reached: {cause}", "Check that the datastore runs and listens there (hab svc status builder-datastore), and that no firewall is between.");
@@ -44,13 +47,13 @@ internal static class PostgresFaults
         "DR3009", $"PostgreSQL at {endpoint} has no connection free", "End idle sessions or raise max_connections; a dump needs three.");
 
     public static PermanentFaultException ToolMissing(string tool, string where) => new(
-        "DR3010", $"{tool} was not found {where}", "Install the PostgreSQL client of the server's version, or set Sites:<name>:Postgres:Tools to the folder that holds it, or to 'ssh' to use the Builder's own.");
+        ToolMissingCode, $"{tool} was not found {where}", "Install the PostgreSQL client of the server's version, or set Sites:<name>:Postgres:Tools to the folder that holds it, or to 'ssh' to use the Builder's own.");
 
     public static PermanentFaultException ToolTooOld(string tool, string toolVersion, string serverVersion) => new(
         "DR3011", $"{tool} {toolVersion} is older than the server, {serverVersion}", "Use the client of the server's major version or a newer one: Sites:<name>:Postgres:Tools, or Tools=ssh with ToolsCommand.");
 
     public static PermanentFaultException ToolVersionUnreadable(string tool, string output) => new(
-        "DR3012", $"{tool} --version did not answer with a PostgreSQL version but: {output}", "Check what Sites:<name>:Postgres:Tools and ToolsCommand point at.");
+        ToolUnknownCode, $"{tool} --version did not answer with a PostgreSQL version but: {output}", "Check what Sites:<name>:Postgres:Tools and ToolsCommand point at.");
 
     public static TransientFaultException ToolFailed(string tool, int exitCode, string error) => new(
         ToolFailedCode, $"{tool} ended with exit code {exitCode}: {error}", "The text is the tool's own; the PostgreSQL server's log tells more.");
@@ -71,7 +74,7 @@ internal static class PostgresFaults
         "DR3018", $"the connection to {endpoint} broke: {cause}", "Look into the server's log for a restart or a crash, then try again.");
 
     public static PermanentFaultException NoHostForTools() => new(
-        "DR3019", "the PostgreSQL tools are to run on the Builder host, but no access to that host is configured", "Set Sites:<name>:Service:Control to ssh or local, or Sites:<name>:Postgres:Tools to path or a folder.");
+        NoToolHostCode, "the PostgreSQL tools are to run on the Builder host, but no access to that host is configured", "Set Sites:<name>:Service:Control to ssh or local, or Sites:<name>:Postgres:Tools to path or a folder.");
 
     public static PermanentFaultException UnknownAlgorithm(string algorithm, string serverVersion) => new(
         "DR3020", $"fingerprints of kind '{algorithm}' cannot be computed by PostgreSQL {serverVersion}", "Use the Builder DR that took the backup, or a newer one, and a server that is not older than the one it was taken from.");
