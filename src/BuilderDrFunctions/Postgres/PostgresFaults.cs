@@ -11,13 +11,14 @@ internal static class PostgresFaults
     private const string ToolMissingCode = "DR3010";
     private const string ToolUnknownCode = "DR3012";
     private const string NoToolHostCode = "DR3019";
+    private const string ToolsElsewhereCode = "DR3030";
     public const string ArchiveTooNewCode = "DR3021";
     public const string ArchiveDamagedCode = "DR3022";
     public const string RestoreRefusedCode = "DR3031";
     public const string NoSuchRoleCode = "DR3036";
 
     /// <summary>Whether a fault says that a tool is not to be had here, or cannot read what a newer one wrote.</summary>
-    public static bool IsOfTools(FaultException fault) => fault.Code is ToolMissingCode or ToolUnknownCode or NoToolHostCode or ArchiveTooNewCode;
+    public static bool IsOfTools(FaultException fault) => fault.Code is ToolMissingCode or ToolUnknownCode or NoToolHostCode or ToolsElsewhereCode or ArchiveTooNewCode;
 
     public static TransientFaultException Unreachable(PostgresEndpoint endpoint, string cause) => new(
         "DR3001", $"PostgreSQL at {endpoint} cannot be reached: {cause}", "Check that the datastore runs and listens there (hab svc status builder-datastore), and that no firewall is between.");
@@ -107,7 +108,7 @@ internal static class PostgresFaults
         "DR3029", $"tables of database '{database}' were created or dropped while it was being read", "Migrations are running: try again when they are done.");
 
     public static PermanentFaultException RestoreNeedsLocalTools() => new(
-        "DR3030", "pg_restore reads the dump from this machine, but the PostgreSQL tools are set to run on the Builder host", "Install the PostgreSQL client here and set Sites:<name>:Postgres:Tools to path or to its folder.");
+        ToolsElsewhereCode, "pg_restore reads the dump from this machine, but the PostgreSQL tools are set to run on the Builder host", "Install the PostgreSQL client here and set Sites:<name>:Postgres:Tools to path or to its folder.");
 
     public static PermanentFaultException RestoreRefused(string database, string error) => new(
         RestoreRefusedCode, $"pg_restore could not restore into database '{database}': {error}", "Correct what it names; nothing but this target database was touched.");
