@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 reports=$root/artifacts/test-reports
 # a test program that hangs is ended, so that CI says which it was
-limit=${TEST_TIMEOUT:-2400}
+limit=${TEST_TIMEOUT:-4500}
 
 if ! tests/setup.sh; then
     echo "0 passed, 1 failed, 0 skipped"
@@ -36,13 +36,15 @@ for project in tests/*Tests/; do
     timeout --signal=INT --kill-after=60 "$limit" \
         "$root/artifacts/bin/$name/debug/$name" -noLogo "${color[@]}" -ctrf "$report" "$@"
     code=$?
-    if ! read -r p f s < <(jq -er '.results.summary | "\(.passed) \(.failed) \(.skipped + .other)"' "$report"); then
+    if ! read -r p f s < <(jq -er '.results.summary | "\(.passed) \(.failed + .other) \(.skipped)"' "$report"); then
         # it ended before it could report: that is a failure of its own
         p=0 f=1 s=0
     elif [ "$code" != 0 ] && [ "$f" = 0 ]; then
         f=1
     fi
-    failures+=$(jq -r '.results.tests[] | select(.status == "failed") | "\nfailed: \(.name)\n    \((.message // "") | .[:2000] | gsub("\n"; "\n    "))"' "$report" 2>/dev/null)
+    # what is set up and cleaned up for several tests is a test of its own when it fails ("other" in the summary, "errors" of the suites)
+    failures+=$(jq -r '.results | (.tests[] | select(.status == "failed")), (.extra.suites[].errors[]? | .name = "\(.type) of \(.name)")
+        | "\nfailed: \(.name)\n    \((.message // "") | .[:700] | gsub("\n"; "\n    "))"' "$report" 2>/dev/null)
     [ "$code" != 124 ] || echo "$name was ended after $limit s"
     echo "== $name: $p passed, $f failed, $s skipped in $((SECONDS - began)) s"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))

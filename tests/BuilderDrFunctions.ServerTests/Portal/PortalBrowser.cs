@@ -8,6 +8,8 @@ namespace BuilderDrFunctions.ServerTests.Portal;
 /// <summary>Debian's Chromium, without a window, for the tests that look at the portal as an operator does.</summary>
 public sealed class PortalBrowser : IAsyncLifetime
 {
+    private static readonly TimeSpan UntilClosed = TimeSpan.FromSeconds(30);
+
     private IPlaywright? playwright;
     private IBrowser? browser;
 
@@ -47,11 +49,17 @@ public sealed class PortalBrowser : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (browser is not null)
+        try
         {
-            await browser.DisposeAsync();
+            if (browser is not null)
+            {
+                await browser.CloseAsync().WaitAsync(UntilClosed, CancellationToken.None);
+            }
         }
-
-        playwright?.Dispose();
+        finally
+        {
+            // Its driver goes, and takes a browser that hangs with it.
+            playwright?.Dispose();
+        }
     }
 }

@@ -9,8 +9,6 @@ namespace BuilderDrFunctions.ServerTests.Portal;
 [Collection(LegacyGroup.Name)]
 public sealed class PortalMergeTests(LegacySandbox legacy, PortalBrowser browser)
 {
-    private static readonly LocatorAssertionsToBeVisibleOptions Long = new() { Timeout = 240_000 };
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -25,7 +23,7 @@ public sealed class PortalMergeTests(LegacySandbox legacy, PortalBrowser browser
         await page.GetByLabel("What").SelectOptionAsync("builder_jobsrv");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Analyze" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "1 problem in the way" })).ToBeVisibleAsync(Long);
+        await portal.AwaitAsync(() => Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "1 problem in the way" })).ToBeVisibleAsync());
         await Assertions.Expect(page.Locator(".problem")).ToContainTextAsync("DR7020");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Merge", Exact = true })).ToHaveCountAsync(0);
         await portal.AssertAccessibleAsync();
@@ -33,7 +31,7 @@ public sealed class PortalMergeTests(LegacySandbox legacy, PortalBrowser browser
 
         await legacy.Builder.Host.Supervisor.BringAsync(wanted: false, Token);
         await page.GetByRole(AriaRole.Button, new() { Name = "Analyze" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Nothing stands against it" })).ToBeVisibleAsync(Long);
+        await portal.AwaitAsync(() => Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Nothing stands against it" })).ToBeVisibleAsync());
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Tables to be merged" }).Locator("tbody tr").First).ToBeVisibleAsync();
         var merge = page.GetByRole(AriaRole.Button, new() { Name = "Merge", Exact = true });
         await Assertions.Expect(merge).ToBeDisabledAsync();
@@ -46,7 +44,7 @@ public sealed class PortalMergeTests(LegacySandbox legacy, PortalBrowser browser
         await merge.ClickAsync();
         await Assertions.Expect(page.Locator("article.running")).ToBeVisibleAsync();
         await portal.KeepAsync("merge-3-runs");
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Merged, and proved row by row" })).ToBeVisibleAsync(Long);
+        await portal.AwaitAsync(() => Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Merged, and proved row by row" })).ToBeVisibleAsync());
         await page.GetByRole(AriaRole.Link, new() { Name = "The report" }).ClickAsync();
         var report = page.GetByRole(AriaRole.Region, new() { Name = "Report", Exact = true });
         await Assertions.Expect(report).ToContainTextAsync(new Regex("[0-9]+ rows of [0-9]+ tables into builder_jobsrv, every table the same on both sides", RegexOptions.None, TimeSpan.FromSeconds(5)));

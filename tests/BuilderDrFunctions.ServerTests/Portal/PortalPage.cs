@@ -10,6 +10,10 @@ namespace BuilderDrFunctions.ServerTests.Portal;
 /// <summary>The portal in a window: what it logs is gathered, and a test asserts that there is nothing.</summary>
 public sealed class PortalPage : IAsyncDisposable
 {
+    private const int Looks = 8;
+
+    private static readonly TimeSpan UntilAnswered = TimeSpan.FromSeconds(30);
+
     private readonly IBrowserContext context;
     private readonly SecretSearch secrets;
     private readonly List<string> complaints = [];
@@ -56,6 +60,31 @@ public sealed class PortalPage : IAsyncDisposable
         await Page.Locator($"[data-key='view-{view.ToLowerInvariant()}']").WaitForAsync();
     }
 
+    /// <summary>
+    /// Expects what takes an operation's time: looks again and again, half a minute each, so that a machine that stands still meanwhile costs one look
+    /// and not the whole patience.
+    /// </summary>
+    /// <exception cref="TimeoutException">What the last look missed, and how the page is.</exception>
+    public async Task AwaitAsync(Func<Task> look)
+    {
+        for (var left = Looks; ; left--)
+        {
+            try
+            {
+                await look();
+                return;
+            }
+            catch (PlaywrightException) when (left > 1)
+            {
+                // Not yet.
+            }
+            catch (PlaywrightException e)
+            {
+                throw new TimeoutException($"in {Looks} looks at a page that is {await VisibilityAsync()}, and complained: {string.Join("; ", complaints)}.\n{e.Message}", e);
+            }
+        }
+    }
+
     /// <summary>Keeps a picture of the whole page under artifacts/screenshots.</summary>
     public async Task KeepAsync(string name, bool fullPage = true)
     {
@@ -91,10 +120,13 @@ public sealed class PortalPage : IAsyncDisposable
             await SearchAsync("at the end");
         }
 
-        await context.DisposeAsync();
+        await context.CloseAsync().WaitAsync(UntilAnswered, TestContext.Current.CancellationToken);
     }
 
-    private async Task SearchAsync(string when) => secrets.Search($"page of the portal, {when}", await Page.ContentAsync());
+    private async Task<string> VisibilityAsync() => await Page.EvaluateAsync<string>("document.visibilityState").WaitAsync(UntilAnswered, TestContext.Current.CancellationToken);
+
+    // A page that hangs answers nothing, and Playwright sets no limit here.
+    private async Task SearchAsync(string when) => secrets.Search($"page of the portal, {when}", await Page.ContentAsync().WaitAsync(UntilAnswered, TestContext.Current.CancellationToken));
 
     internal static string Repository([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", ".."));
 }

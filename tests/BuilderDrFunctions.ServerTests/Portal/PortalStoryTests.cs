@@ -8,8 +8,6 @@ namespace BuilderDrFunctions.ServerTests.Portal;
 /// <summary>An operator's first day at the portal, against a whole stand-in Builder.</summary>
 public sealed class PortalStoryTests(ChainSandbox chain, PortalBrowser browser) : IClassFixture<ChainSandbox>, IClassFixture<PortalBrowser>
 {
-    private static readonly LocatorAssertionsToBeVisibleOptions Long = new() { Timeout = 180_000 };
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -31,8 +29,8 @@ public sealed class PortalStoryTests(ChainSandbox chain, PortalBrowser browser) 
         await DrillAsync(portal);
         await VerifyAsync(portal);
         await portal.GoToAsync("Overview");
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Yes, we are safe.", new() { Timeout = 60_000 });
-        await Assertions.Expect(page.Locator(".tile.ok")).ToHaveCountAsync(4, new() { Timeout = 60_000 });
+        await portal.AwaitAsync(() => Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Yes, we are safe."));
+        await portal.AwaitAsync(() => Assertions.Expect(page.Locator(".tile.ok")).ToHaveCountAsync(4));
         await portal.AssertAccessibleAsync();
         await portal.KeepAsync("story-5-safe");
 
@@ -41,7 +39,7 @@ public sealed class PortalStoryTests(ChainSandbox chain, PortalBrowser browser) 
         {
             await BackUpAsync(portal);
             var problem = page.Locator(".problem", new() { HasText = "Last backup" });
-            await Assertions.Expect(problem).ToBeVisibleAsync(Long);
+            await portal.AwaitAsync(() => Assertions.Expect(problem).ToBeVisibleAsync());
             await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("No. Something needs you now.");
             await Assertions.Expect(problem).ToContainTextAsync(new Regex("DR3[0-9]{3}", RegexOptions.None, TimeSpan.FromSeconds(5)));
             await Assertions.Expect(problem).ToContainTextAsync("Next step:");
@@ -72,16 +70,16 @@ public sealed class PortalStoryTests(ChainSandbox chain, PortalBrowser browser) 
         var card = page.Locator("article.running");
         await Assertions.Expect(card).ToBeVisibleAsync();
         await Assertions.Expect(card.GetByRole(AriaRole.Progressbar)).ToBeVisibleAsync();
-        await Assertions.Expect(card.Locator("li.done", new() { HasText = "preflight" })).ToBeVisibleAsync(Long);
-        await Assertions.Expect(card.Locator(".progress p")).ToContainTextAsync(
-            new Regex("[0-9] % .*[0-9] [kM]B of [0-9.]+ [kM]B · [0-9]+ of [0-9]+ objects", RegexOptions.None, TimeSpan.FromSeconds(5)), new() { Timeout = 60_000 });
+        await portal.AwaitAsync(() => Assertions.Expect(card.Locator("li.done", new() { HasText = "preflight" })).ToBeVisibleAsync());
+        await portal.AwaitAsync(() => Assertions.Expect(card.Locator(".progress p")).ToContainTextAsync(
+            new Regex("[0-9] % .*[0-9] [kM]B of [0-9.]+ [kM]B · [0-9]+ of [0-9]+ objects", RegexOptions.None, TimeSpan.FromSeconds(5))));
         var seen = await page.EvaluateAsync<double>("document.querySelector('article.running progress').value");
         await page.WaitForFunctionAsync("seen => (document.querySelector('article.running progress')?.value ?? 0) > seen", seen);
         await portal.KeepAsync("story-2-backup-moves");
-        await Assertions.Expect(card.Locator("li.now", new() { HasText = "stop API" })).ToBeVisibleAsync(Long);
+        await portal.AwaitAsync(() => Assertions.Expect(card.Locator("li.now", new() { HasText = "stop API" })).ToBeVisibleAsync());
         await portal.KeepAsync("story-2-backup-runs");
         chain.Builder.Host.Supervisor.StopDelay = TimeSpan.FromMilliseconds(300);
-        await Assertions.Expect(card).ToHaveCountAsync(0, new() { Timeout = 180_000 });
+        await portal.AwaitAsync(() => Assertions.Expect(card).ToHaveCountAsync(0));
         await portal.GoToAsync("Backups");
         await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("tbody tr")).ToContainTextAsync("complete");
@@ -95,7 +93,7 @@ public sealed class PortalStoryTests(ChainSandbox chain, PortalBrowser browser) 
         await portal.GoToAsync("Restore");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make a plan" }).ClickAsync();
         var replace = page.GetByRole(AriaRole.Button, new() { Name = "Replace main" });
-        await Assertions.Expect(replace).ToBeVisibleAsync(Long);
+        await portal.AwaitAsync(() => Assertions.Expect(replace).ToBeVisibleAsync());
         await Assertions.Expect(page.Locator("ol.plan")).ToContainTextAsync("stop the API");
         await Assertions.Expect(replace).ToBeDisabledAsync();
         await page.GetByLabel("Type the site's name").FillAsync("mai");
@@ -104,7 +102,7 @@ public sealed class PortalStoryTests(ChainSandbox chain, PortalBrowser browser) 
         await portal.AssertAccessibleAsync();
         await portal.KeepAsync("story-3-plan");
         await replace.ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "main is restored" })).ToBeVisibleAsync(Long);
+        await portal.AwaitAsync(() => Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "main is restored" })).ToBeVisibleAsync());
         await portal.AssertAccessibleAsync();
         await portal.KeepAsync("story-4-restored");
         await page.GetByRole(AriaRole.Button, new() { Name = "Drop it…" }).ClickAsync();
@@ -118,7 +116,7 @@ public sealed class PortalStoryTests(ChainSandbox chain, PortalBrowser browser) 
         await portal.GoToAsync("Drills");
         await portal.Page.GetByRole(AriaRole.Button, new() { Name = "Run a drill" }).ClickAsync();
         await portal.Page.GetByRole(AriaRole.Button, new() { Name = "Run the drill" }).ClickAsync();
-        await Assertions.Expect(portal.Page.Locator("details.item .word.ok")).ToHaveTextAsync("passed", new() { Timeout = 180_000 });
+        await portal.AwaitAsync(() => Assertions.Expect(portal.Page.Locator("details.item .word.ok")).ToHaveTextAsync("passed"));
     }
 
     private static async Task VerifyAsync(PortalPage portal)
@@ -127,7 +125,7 @@ public sealed class PortalStoryTests(ChainSandbox chain, PortalBrowser browser) 
         await portal.Page.Locator("tbody a").ClickAsync();
         await portal.Page.GetByRole(AriaRole.Button, new() { Name = "Verify it" }).ClickAsync();
         await portal.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Verify" }).ClickAsync();
-        await Assertions.Expect(portal.Page.Locator("tbody .chip", new() { HasText = "verified" })).ToBeVisibleAsync(Long);
+        await portal.AwaitAsync(() => Assertions.Expect(portal.Page.Locator("tbody .chip", new() { HasText = "verified" })).ToBeVisibleAsync());
         await Assertions.Expect(portal.Page.Locator("tbody .chip", new() { HasText = "drilled" })).ToBeVisibleAsync();
     }
 }

@@ -31,26 +31,36 @@ export function soon() {
 }
 
 function plan() {
+  // One look at a time is planned, also where one was wished for while another was under way.
+  clearTimeout(timer);
   timer = setTimeout(look, state.active.length > 0 ? BUSY : IDLE);
 }
 
 async function look() {
-  if (document.visibilityState === "visible") {
-    const all = Date.now() - lastAll > EVERYTHING;
-    try {
-      await refresh({ all });
-      lastAll = all ? Date.now() : lastAll;
-    } catch (problem) {
-      if (problem.status === 401) {
-        stop();
-        onSignedOut();
-        return;
-      }
-      state.problem = problem;
-      changed();
+  try {
+    if (document.visibilityState === "visible") {
+      await lookNow();
+    }
+  } finally {
+    // Whatever went wrong, even in the showing of it: the next look may be better, and a page that has stopped looking lies.
+    if (timer !== null) {
+      plan();
     }
   }
-  if (timer !== null) {
-    plan();
+}
+
+async function lookNow() {
+  const all = Date.now() - lastAll > EVERYTHING;
+  try {
+    await refresh({ all });
+    lastAll = all ? Date.now() : lastAll;
+  } catch (problem) {
+    if (problem.status === 401) {
+      stop();
+      onSignedOut();
+      return;
+    }
+    state.problem = problem;
+    changed();
   }
 }

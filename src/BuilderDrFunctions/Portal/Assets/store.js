@@ -186,15 +186,20 @@ export function pace(operation) {
   return { rate: seen.rate > 0 ? seen.rate : null, objectRate: seen.objectRate > 0 ? seen.objectRate : null, left };
 }
 
+// Something has changed and could not be looked at yet.
+let behind = false;
+
 /** Looks at what runs; when something has ended or begun, at everything it may have changed. */
 export async function refresh({ all = false } = {}) {
   const before = state.active.map((operation) => operation.id);
   await loadActive();
   const running = new Set(state.active.map((operation) => operation.id));
   const moved = before.length !== running.size || before.some((id) => !running.has(id));
-  if (all || moved) {
+  if (all || moved || behind) {
+    behind = true;
     void loadHealth();
     await Promise.all([loadSets(), loadDrills(), loadRecent()]);
+    behind = false;
   }
   state.problem = null;
   changed();
