@@ -104,7 +104,6 @@ public sealed class SettingsReferenceTests
     private static string DefaultOf(object? value) => value switch
     {
         null or "" => "",
-        string text when text == Path.GetTempPath() => "the system's folder for temporary files",
         Enum or bool => $"`{value.ToString()!.ToLowerInvariant()}`",
         string or TimeSpan or int or long or double => string.Create(CultureInfo.InvariantCulture, $"`{value}`"),
         System.Collections.IEnumerable list when !list.GetEnumerator().MoveNext() => "none",

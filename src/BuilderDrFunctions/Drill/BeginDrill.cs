@@ -1,17 +1,22 @@
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sites;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace BuilderDrFunctions.Drill;
 
 /// <summary>Chooses the set to rehearse with, and drops what drills left that were terminated.</summary>
-public sealed class BeginDrill(ISiteDirectory sites, SetCatalog catalog, DrillServer server, ILogger<BeginDrill> logger)
+public sealed class BeginDrill(
+    ISiteDirectory sites, SetCatalog catalog, DrillServer server, IOptions<RecoveryOptions> recovery, ILogger<BeginDrill> logger)
 {
     /// <summary>Gives the plan.</summary>
+    /// <exception cref="Faults.PermanentFaultException">DR8060, or DR8061: a rehearsal must not fill the disk of the databases that it stands beside.</exception>
     [Function(nameof(BeginDrill))]
     public async Task<DrillPlan> RunAsync([ActivityTrigger] DrillOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
@@ -29,8 +34,22 @@ public sealed class BeginDrill(ISiteDirectory sites, SetCatalog catalog, DrillSe
             }
         }
 
+        await CheckDiskAsync(set, postgres, await server.HostAsync(site, cancellationToken), cancellationToken);
         return new DrillPlan(
             set.Label, set.RecoveryPoint, [.. set.Databases.Select((database, index) => new DrillDatabase(database.Name, DrillNames.Of(id, index)))], set.Artifacts.Bytes);
+    }
+
+    private async Task CheckDiskAsync(BackupManifest set, PostgresServer postgres, IBuilderHost? host, CancellationToken cancellationToken)
+    {
+        var needed = ServerSpace.BytesFor(set) + recovery.Value.DiskReserveBytes;
+        if (await ServerDisk.FreeAsync(postgres, host, cancellationToken) is not { } free)
+        {
+            logger.DiskUnseen(postgres.Description, needed);
+        }
+        else if (free < needed)
+        {
+            throw DrillFaults.DiskTooSmall(postgres.Description, needed, free);
+        }
     }
 
     // Drills of several sites may share a server; one site's never run side by side.

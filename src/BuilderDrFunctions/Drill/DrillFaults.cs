@@ -8,4 +8,9 @@ public static class DrillFaults
     /// <summary>There is nothing to rehearse with.</summary>
     public static PermanentFaultException NoSet(string site) =>
         new("DR8060", $"site '{site}' has no committed backup set to rehearse a restore with", "take one: POST /api/backups");
+
+    /// <summary>A rehearsal would fill the server's disk.</summary>
+    public static PermanentFaultException DiskTooSmall(string server, long needed, long free) =>
+        new("DR8061", $"a drill needs about {needed} bytes on the disk of {server}, and {free} are free; nothing was restored",
+            "free some, or give drills a server of their own: Drill__Server__Host");
 }

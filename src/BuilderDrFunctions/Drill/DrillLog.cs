@@ -22,4 +22,7 @@ internal static partial class DrillLog
 
     [LoggerMessage(3105, LogLevel.Warning, "Drill {OperationId} could not drop its databases: {Fault}; the next drill does")]
     public static partial void EndFailed(this ILogger logger, string operationId, string fault);
+
+    [LoggerMessage(3106, LogLevel.Information, "The disk of {Server} cannot be looked at from here; a drill needs about {Needed} bytes there")]
+    public static partial void DiskUnseen(this ILogger logger, string server, long needed);
 }

@@ -40,8 +40,14 @@ public sealed class DrillServerOptions
     /// <summary>As libpq names it. Default: <c>prefer</c>.</summary>
     public string SslMode { get; init; } = "prefer";
 
-    /// <summary>Where pg_restore is: <c>path</c>, or a folder on this machine. Default: <c>path</c>.</summary>
+    /// <summary>With <c>verify-ca</c> and <c>verify-full</c>: file with the certificates that sign the server's. Default: none; tools on the Builder host (<c>ssh</c>) look there for <c>~/.postgresql/root.crt</c>.</summary>
+    public string? SslRootCertificate { get; init; }
+
+    /// <summary>Where pg_restore is: <c>path</c>, a folder on this machine, or <c>ssh</c>: on the site's Builder host, which must reach this server. Default: <c>path</c>.</summary>
     public string Tools { get; init; } = "path";
+
+    /// <summary>With <c>ssh</c>: the words before the tool's name, such as <c>hab pkg exec core/postgresql17</c>. Default: none.</summary>
+    public string? ToolsCommand { get; init; }
 }
 
 /// <summary>Checks the ranges at start.</summary>

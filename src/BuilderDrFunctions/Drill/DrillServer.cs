@@ -1,3 +1,4 @@
+using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Sites;
 using Microsoft.Extensions.Options;
@@ -21,10 +22,19 @@ public sealed class DrillServer(IOptions<DrillOptions> options)
                     Username = server.Username,
                     Password = server.Password,
                     SslMode = server.SslMode,
+                    SslRootCertificate = server.SslRootCertificate,
                     Tools = server.Tools,
+                    ToolsCommand = server.ToolsCommand,
                 },
-                host: null)
+                server.Tools is PostgresTools.OverSsh ? await site.GetHostAsync(cancellationToken) : null)
             : await site.GetPostgresAsync(cancellationToken);
+    }
+
+    /// <summary>The machine by which the server's disk can be looked at: the Builder host where the server is the site's own, else none but this one.</summary>
+    public async Task<IBuilderHost?> HostAsync(ISiteConnection site, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(site);
+        return options.Value.Server.Host is { Length: > 0 } ? null : await site.GetHostAsync(cancellationToken);
     }
 
     /// <summary>The databases of drills that are on a server now.</summary>

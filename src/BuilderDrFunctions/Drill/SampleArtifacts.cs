@@ -15,7 +15,7 @@ using Org.BouncyCastle.Crypto.Digests;
 
 namespace BuilderDrFunctions.Drill;
 
-/// <summary>Fetches a random sample of a set's artifacts and holds each against the restored database's own checksum of it.</summary>
+/// <summary>Looks for an artifact of every package that was restored, fetches a random sample of them and holds each against the database's own checksum of it.</summary>
 public sealed class SampleArtifacts(
     ISiteDirectory sites, SetFiles files, StoredArtifacts stored, IVault vault, DrillServer server, IOptions<DrillOptions> options,
     IOptions<RecoveryOptions> recovery, TimeProvider time, ILogger<SampleArtifacts> logger)
@@ -34,8 +34,10 @@ public sealed class SampleArtifacts(
     {
         var set = await files.GetAsync(order.Drill.Site, order.Label, cancellationToken);
         IReadOnlyList<InventoryEntry> sample;
+        var unstored = new UnstoredPackages(MostNamed);
         try
         {
+            await FindUnstoredAsync(order, set, unstored, cancellationToken);
             sample = await ChooseAsync(set, cancellationToken);
         }
         catch (PermanentFaultException fault) when (RecoveryFaults.IsDamage(fault))
@@ -65,7 +67,7 @@ public sealed class SampleArtifacts(
                     }
                 }
             });
-        return new DrillSampleReceipt(objects, bytes, Math.Round(time.GetElapsedTime(begun).TotalSeconds, 3), Shorten(findings));
+        return new DrillSampleReceipt(objects, bytes, Math.Round(time.GetElapsedTime(begun).TotalSeconds, 3), [.. unstored.Findings(), .. Shorten(findings)]);
     }
 
     /// <summary>The first of each kind, and how many more: a vault that lost a folder must not fill the history.</summary>
@@ -76,15 +78,33 @@ public sealed class SampleArtifacts(
             : kind.Take(MostNamed).Append(new DrillFinding(kind.Key, $"and {kind.Count() - MostNamed} more artifacts of the sample likewise"))),
     ];
 
+    private async Task FindUnstoredAsync(DrillProofOrder order, BackupManifest set, UnstoredPackages unstored, CancellationToken cancellationToken)
+    {
+        await using var site = sites.Open(order.Drill.Site);
+        var postgres = await server.OpenAsync(site, cancellationToken);
+        foreach (var database in order.Databases)
+        {
+            await using var source = postgres.Connect(database);
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            if (await PackageChecksums.AreInAsync(connection, cancellationToken))
+            {
+                await using var inventory = await OpenInventoryAsync(set, cancellationToken);
+                await unstored.AddAsync(PackageChecksums.ReadAsync(connection, cancellationToken), inventory.ReadAsync(cancellationToken), cancellationToken);
+            }
+        }
+    }
+
+    private Task<InventoryReader> OpenInventoryAsync(BackupManifest set, CancellationToken cancellationToken) => InventoryReader.OpenAsync(
+        vault, SetPaths.Set(set.Site, new BackupLabel(set.Label)) + set.Artifacts.InventoryPath,
+        set.Files.Single(file => file.Path == set.Artifacts.InventoryPath).Sha256, cancellationToken);
+
     // Every artifact has the same chance, whatever their number: one pass, as many in memory as are chosen.
     private async Task<IReadOnlyList<InventoryEntry>> ChooseAsync(BackupManifest set, CancellationToken cancellationToken)
     {
         var most = options.Value.SampleArtifacts;
         var chosen = new List<InventoryEntry>(most);
         var seen = 0;
-        await using var inventory = await InventoryReader.OpenAsync(
-            vault, SetPaths.Set(set.Site, new BackupLabel(set.Label)) + set.Artifacts.InventoryPath,
-            set.Files.Single(file => file.Path == set.Artifacts.InventoryPath).Sha256, cancellationToken);
+        await using var inventory = await OpenInventoryAsync(set, cancellationToken);
         await foreach (var entry in inventory.ReadAsync(cancellationToken))
         {
             if (entry.Name is null || most == 0)

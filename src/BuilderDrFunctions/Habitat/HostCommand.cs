@@ -42,3 +42,10 @@ public interface IRunningCommand : IAsyncDisposable
     /// <summary>Waits for the end, once the output is read; gives exit code and the last 16 KB of standard error.</summary>
     Task<HostCommandResult> CompleteAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>A running command that is fed. Disposing it ends the command as it does any other.</summary>
+public interface IFedCommand : IRunningCommand
+{
+    /// <summary>The command's standard input: a write waits until the command has room for it, and disposing it is its end.</summary>
+    Stream Input { get; }
+}

@@ -60,6 +60,26 @@ internal static class HostScripts
     /// <summary>Runs <c>"$@"</c> with standard input as its own.</summary>
     internal const string Feed = "exec \"$@\"";
 
+    /// <summary>Runs <c>"$@"</c> with standard input as its own, behind a line with the number of its process group.</summary>
+    internal const string FeedInGroup = "echo \"$$\"; exec \"$@\"";
+
+    /// <summary>Says the number of the process group <c>$1</c> when it stands guard, and waits for its end; told to end, it ends that group, and is done when the group is gone.</summary>
+    /// <remarks>SIGTERM lets pg_restore cancel what the server is doing for it. <see cref="Run"/> leaves five seconds.</remarks>
+    internal const string Guard =
+        """
+        gone() { ! kill -0 "-$1" 2>/dev/null; }
+        finish() {
+          trap '' TERM
+          kill -TERM "-$1" 2>/dev/null
+          for i in 1 2 3; do gone "$1" && exit; sleep 1; done
+          kill -KILL "-$1" 2>/dev/null
+          exit
+        }
+        trap 'finish "$1"' TERM
+        echo "$1"
+        until gone "$1"; do sleep 1; done
+        """;
+
     /// <summary>The same script with variables read from standard input, where no process list shows them: behind one empty line, a line for each.</summary>
     /// <remarks>The empty line is always there: SSH.NET sends the end of an input only if something was written to it before.</remarks>
     internal static string WithSecrets(string script, IEnumerable<string> names) =>

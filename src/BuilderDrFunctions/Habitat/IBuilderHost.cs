@@ -19,6 +19,9 @@ public interface IBuilderHost : IAsyncDisposable
     /// <summary>Runs a command and streams its standard output with back-pressure: unread bytes never pile up in memory.</summary>
     Task<IRunningCommand> StreamAsync(HostCommand command, CancellationToken cancellationToken);
 
+    /// <summary>Runs a command that is fed with back-pressure. What it prints meanwhile is kept in memory, so it must be little.</summary>
+    Task<IFedCommand> FeedAsync(HostCommand command, CancellationToken cancellationToken);
+
     /// <summary>The files that match a shell pattern such as <c>/hab/svc/builder-api/files/bldr-*.pub</c>, in ordinal order.</summary>
     Task<IReadOnlyList<HostFile>> FindFilesAsync(string pattern, CancellationToken cancellationToken);
 

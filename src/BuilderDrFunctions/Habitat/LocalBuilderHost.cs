@@ -10,6 +10,9 @@ internal sealed class LocalBuilderHost(ServiceOptions options) : ShellBuilderHos
     protected override string StreamScript => HostScripts.Run;
 
     /// <inheritdoc/>
+    public override Task<IFedCommand> FeedAsync(HostCommand command, CancellationToken cancellationToken) => FeedAsync(command, connection: null, cancellationToken);
+
+    /// <inheritdoc/>
     public override Task<(string Host, int Port)> ReachAsync(string host, int port, CancellationToken cancellationToken) => Task.FromResult((host, port));
 
     /// <inheritdoc/>

@@ -9,7 +9,8 @@ internal sealed class RunningCommand : IRunningCommand
     private readonly OutputTail _error;
     private readonly CancellationTokenSource? _limit;
 
-    internal RunningCommand(HostSession session, Stream output, string host, HostCommand command)
+    /// <summary>Reads the output of a command that has just been started; at its time limit <paramref name="end"/> ends it.</summary>
+    internal RunningCommand(HostSession session, Stream output, string host, HostCommand command, Action end)
     {
         _session = session;
         _host = host;
@@ -18,9 +19,9 @@ internal sealed class RunningCommand : IRunningCommand
         Output = output;
         if (command.Timeout is { } timeout)
         {
-            // The end of its input ends the command, and with it the output the reader waits for.
+            // With the command ends the output that the reader waits for.
             _limit = new CancellationTokenSource(timeout);
-            _limit.Token.Register(session.CloseInput);
+            _limit.Token.Register(end);
         }
     }
 

@@ -39,7 +39,7 @@ internal abstract partial class ShellBuilderHost(ServiceOptions options) : IBuil
         try
         {
             await session.WriteAsync(Secrets(command), cancellationToken);
-            return new RunningCommand(session, Flow(session), Description, command);
+            return new RunningCommand(session, Flow(session), Description, command, session.CloseInput);
         }
         catch
         {
@@ -47,6 +47,9 @@ internal abstract partial class ShellBuilderHost(ServiceOptions options) : IBuil
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public abstract Task<IFedCommand> FeedAsync(HostCommand command, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<HostFile>> FindFilesAsync(string pattern, CancellationToken cancellationToken) =>
@@ -120,6 +123,36 @@ internal abstract partial class ShellBuilderHost(ServiceOptions options) : IBuil
         }
     }
 
+    /// <summary>Starts a command that is fed, and the guard that ends it; with it goes <paramref name="connection"/>.</summary>
+    protected async Task<IFedCommand> FeedAsync(HostCommand command, IAsyncDisposable? connection, CancellationToken cancellationToken)
+    {
+        var session = await OpenAsync(command, HostScripts.FeedInGroup, cancellationToken);
+        try
+        {
+            await session.WriteAsync(Secrets(command), cancellationToken);
+            var group = await ReadGroupAsync(session.Output, cancellationToken);
+            var guarding = new HostCommand("sh", ["-c", HostScripts.Guard, "sh", group]);
+            var guard = await OpenAsync(guarding, HostScripts.Run, cancellationToken);
+            try
+            {
+                await guard.WriteAsync(Secrets(guarding), cancellationToken);
+                // Told to end before it stands, it would be gone, and what it guards would go on.
+                await ReadGroupAsync(guard.Output, cancellationToken);
+                return new FedCommand(session, guard, Description, command, connection);
+            }
+            catch
+            {
+                await guard.DisposeAsync();
+                throw;
+            }
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>The script for a streamed command.</summary>
     protected abstract string StreamScript { get; }
 
@@ -148,6 +181,19 @@ internal abstract partial class ShellBuilderHost(ServiceOptions options) : IBuil
 
     private static byte[] Secrets(HostCommand command) =>
         Encoding.UTF8.GetBytes("\n" + string.Concat(command.SecretEnvironment?.Values.Select(value => value + "\n") ?? []));
+
+    // Byte by byte: what follows is the command's own.
+    private async Task<string> ReadGroupAsync(Stream output, CancellationToken cancellationToken)
+    {
+        var digits = new StringBuilder();
+        var next = new byte[1];
+        while (await output.ReadAsync(next, cancellationToken) > 0 && next[0] is >= (byte)'0' and <= (byte)'9')
+        {
+            digits.Append((char)next[0]);
+        }
+
+        return next[0] == '\n' && digits.Length > 0 ? digits.ToString() : throw HabitatFaults.NoShell(Description, "a command did not tell its process group");
+    }
 
     private static async Task<byte[]> ReadAsync(Stream stream, int limit, CancellationToken cancellationToken)
     {

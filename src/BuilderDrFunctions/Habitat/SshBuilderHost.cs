@@ -30,6 +30,27 @@ internal sealed class SshBuilderHost : ShellBuilderHost
 
     /// <inheritdoc/>
     /// <remarks>
+    /// It has a connection of its own, which waits for the command as long as it takes: the SSH library gives up a write, with half of it sent, when
+    /// the command makes no room for it within the connection's time limit.
+    /// </remarks>
+    public override async Task<IFedCommand> FeedAsync(HostCommand command, CancellationToken cancellationToken)
+    {
+        var own = new SshBuilderHost(Options);
+        try
+        {
+            var fed = await own.FeedAsync(command, own, cancellationToken);
+            own._client!.ConnectionInfo.Timeout = Timeout.InfiniteTimeSpan;
+            return fed;
+        }
+        catch
+        {
+            await own.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
     /// Each tunnel has a connection of its own: the SSH library stops reading a connection while a tunnel's user does not read, and commands must
     /// not wait for that.
     /// </remarks>

@@ -39,7 +39,7 @@ internal sealed class DatabaseFingerprinter(NpgsqlDataSource source, ServerFacts
     /// <summary>The fingerprint of what a snapshot shows, given the digests of its tables.</summary>
     public async Task<DatabaseFingerprint> WholeAsync(ExportedSnapshot snapshot, IReadOnlyList<TableFingerprint> tables, CancellationToken cancellationToken)
     {
-        var objects = await SchemaReader.ReadObjectsAsync(snapshot.Connection, server.VersionNumber, cancellationToken);
+        var objects = await SchemaReader.ReadObjectsAsync(snapshot.Connection, server.VersionNumber, algorithm, cancellationToken);
         var encoding = await EncodingAsync(snapshot.Connection, cancellationToken);
         var sequences = snapshot.Positions.OrderBy(entry => entry.Key, SqlName.Order).Select(entry => new SequenceFacts(entry.Key.Schema, entry.Key.Name, entry.Value, entry.Value));
         var schema = new SchemaFacts(server.Major, encoding, objects, [.. sequences]);

@@ -16,7 +16,7 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
     public async Task<RestoreFacts> RunStreamedAsync(RestoreRequest request, Stream dump, IProgress<RestoreProgress>? progress, CancellationToken cancellationToken)
     {
         var begun = Stopwatch.GetTimestamp();
-        var version = await CheckAsync(cancellationToken);
+        var version = await tools.VersionAsync(Tool, cancellationToken);
         await using var counted = new CountingStream(dump, bytes => progress?.Report(new RestoreProgress(RestoreStep.Restoring, bytes)));
         await using var archive = await ArchiveReader.OpenAsync(counted, request.Compression, cancellationToken);
         RefuseNewer(archive.Header, version);
@@ -35,7 +35,7 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         RestoreRequest request, Stream dump, RestoreStaging staging, RestoreHelp? help, IProgress<RestoreProgress>? progress, CancellationToken cancellationToken)
     {
         var begun = Stopwatch.GetTimestamp();
-        var version = await CheckAsync(cancellationToken);
+        var version = await tools.VersionAsync(Tool, cancellationToken);
         var stored = 0L;
         await using var counted = new CountingStream(dump, bytes => progress?.Report(new RestoreProgress(RestoreStep.Staging, stored = bytes)));
         await using var archive = await ArchiveReader.OpenAsync(counted, request.Compression, cancellationToken);
@@ -71,9 +71,9 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
     {
         // What the dump itself shows is told whatever tools there are.
         await using var archive = await ArchiveReader.OpenAsync(dump, compression, cancellationToken);
-        var version = await CheckAsync(cancellationToken);
+        var version = await tools.VersionAsync(Tool, cancellationToken);
         RefuseNewer(archive.Header, version);
-        await using var run = await tools.StartAsync(Tool, "", ["--list", "--format=custom"], cancellationToken);
+        await using var run = await tools.StartAsync(Tool, "", ["--list", "--format=custom"], cancellationToken, fed: true);
         var entries = 0;
         var tables = 0;
         await ConverseAsync(
@@ -137,9 +137,6 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         }
     }
 
-    private async Task<ToolVersion> CheckAsync(CancellationToken cancellationToken) =>
-        tools.AreRemote ? throw PostgresFaults.RestoreNeedsLocalTools() : await tools.VersionAsync(Tool, cancellationToken);
-
     /// <summary>Has pg_restore word the rows, and loads them; false, with nothing loaded, where they are not in UTF-8.</summary>
     private async Task<bool> LoadRowsAsync(RestoreRequest request, RowLoader rows, string path, CancellationToken cancellationToken)
     {
@@ -166,7 +163,7 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
 
     private async Task RunAsync(RestoreRequest request, List<string> arguments, Stream? archive, CancellationToken cancellationToken)
     {
-        await using var run = await tools.StartAsync(Tool, "", arguments, cancellationToken, SessionOptions(request));
+        await using var run = await tools.StartAsync(Tool, "", arguments, cancellationToken, SessionOptions(request), fed: true);
         await ConverseAsync(run, archive ?? Stream.Null, _ => { }, cancellationToken);
         var exit = await run.CompleteAsync(cancellationToken);
         if (exit.Code != 0)
@@ -181,15 +178,15 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var abort = failed.Token.Register(run.Abort);
         var feeding = FirstFailure.CancelOthersAsync(() => FeedAsync(archive, run, failed.Token), failed);
-        var reading = FirstFailure.CancelOthersAsync(() => ReadAsync(run, printed), failed);
+        var reading = FirstFailure.CancelOthersAsync(() => ReadAsync(run, printed, failed.Token), failed);
         await FirstFailure.WhenAllAsync([feeding, reading]);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private static async Task<bool> ReadAsync(IToolRun run, Action<string> printed)
+    private static async Task<bool> ReadAsync(IToolRun run, Action<string> printed, CancellationToken cancellationToken)
     {
         using var reader = new StreamReader(run.Output, leaveOpen: true);
-        while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
             printed(line);
         }

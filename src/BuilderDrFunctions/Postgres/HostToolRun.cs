@@ -9,7 +9,7 @@ internal sealed class HostToolRun(string tool, IRunningCommand command) : IToolR
 
     public Stream Output => command.Output;
 
-    public Stream? Input => null;
+    public Stream? Input => (command as IFedCommand)?.Input;
 
     public void Abort()
     {

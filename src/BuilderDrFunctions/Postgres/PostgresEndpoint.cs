@@ -24,6 +24,12 @@ public sealed class PostgresEndpoint
     /// <summary><c>disable</c>, <c>prefer</c>, <c>require</c>, <c>verify-ca</c> or <c>verify-full</c>, as libpq names them.</summary>
     public string SslMode { get; init; } = "prefer";
 
+    /// <summary>File on this machine with the certificates that sign the server's; null: whatever the driver and libpq trust by themselves.</summary>
+    public string? SslRootCertificate { get; init; }
+
+    /// <summary>The name that <c>verify-full</c> holds the certificate against where <see cref="Host"/> is not the server's own, but a tunnel's end; null: the host.</summary>
+    public string? ServerName { get; init; }
+
     /// <summary><c>path</c>: tools on this machine's PATH; a folder that holds them; <c>ssh</c>: run on the Builder host.</summary>
     public string Tools { get; init; } = "path";
 

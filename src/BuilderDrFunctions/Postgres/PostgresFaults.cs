@@ -11,14 +11,13 @@ internal static class PostgresFaults
     private const string ToolMissingCode = "DR3010";
     private const string ToolUnknownCode = "DR3012";
     private const string NoToolHostCode = "DR3019";
-    private const string ToolsElsewhereCode = "DR3030";
     public const string ArchiveTooNewCode = "DR3021";
     public const string ArchiveDamagedCode = "DR3022";
     public const string RestoreRefusedCode = "DR3031";
     public const string NoSuchRoleCode = "DR3036";
 
     /// <summary>Whether a fault says that a tool is not to be had here, or cannot read what a newer one wrote.</summary>
-    public static bool IsOfTools(FaultException fault) => fault.Code is ToolMissingCode or ToolUnknownCode or NoToolHostCode or ToolsElsewhereCode or ArchiveTooNewCode;
+    public static bool IsOfTools(FaultException fault) => fault.Code is ToolMissingCode or ToolUnknownCode or NoToolHostCode or ArchiveTooNewCode;
 
     public static TransientFaultException Unreachable(PostgresEndpoint endpoint, string cause) => new(
         "DR3001", $"PostgreSQL at {endpoint} cannot be reached: {cause}", "Check that the datastore runs and listens there (hab svc status builder-datastore), and that no firewall is between.");
@@ -27,7 +26,7 @@ internal static class PostgresFaults
         "DR3002", $"PostgreSQL refused the password of {endpoint}", "The password in force is in [datastore] of /hab/svc/builder-api/config/config.toml; correct Sites:<name>:Postgres:Password.");
 
     public static PermanentFaultException Tls(PostgresEndpoint endpoint, string cause) => new(
-        "DR3003", $"no TLS session with {endpoint} under sslmode {endpoint.SslMode}: {cause}", "Give this machine the server's root certificate, or set Sites:<name>:Postgres:SslMode to what the server offers.");
+        "DR3003", $"no TLS session with {endpoint} under sslmode {endpoint.SslMode}: {cause}", "Set Sites:<name>:Postgres:SslRootCertificate to a file with the certificate that signed the server's (tools on the Builder host look for ~/.postgresql/root.crt there), or SslMode to what the server offers.");
 
     public static TransientFaultException ConnectTimeout(PostgresEndpoint endpoint, TimeSpan limit) => new(
         "DR3004", $"PostgreSQL at {endpoint} did not answer within {limit.TotalSeconds:0} s", "Check host, port and firewall; a server under heavy load may need another try later.");
@@ -106,9 +105,6 @@ internal static class PostgresFaults
 
     public static TransientFaultException SchemaInMotion(string database) => new(
         "DR3029", $"tables of database '{database}' were created or dropped while it was being read", "Migrations are running: try again when they are done.");
-
-    public static PermanentFaultException RestoreNeedsLocalTools() => new(
-        ToolsElsewhereCode, "pg_restore reads the dump from this machine, but the PostgreSQL tools are set to run on the Builder host", "Install the PostgreSQL client here and set Sites:<name>:Postgres:Tools to path or to its folder.");
 
     public static PermanentFaultException RestoreRefused(string database, string error) => new(
         RestoreRefusedCode, $"pg_restore could not restore into database '{database}': {error}", "Correct what it names; nothing but this target database was touched.");

@@ -20,6 +20,9 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
     /// <summary>Server and role, for messages.</summary>
     public string Description { get; } = endpoint.ToString();
 
+    /// <summary>Whether a dump can be staged for several processes: not for tools that run on the Builder host, to which it is streamed.</summary>
+    public bool CanRestoreStaged => !Tools.AreRemote;
+
     private PostgresTools Tools => new(endpoint, Limits, host);
 
     /// <summary>Connects and asks the server about itself.</summary>
@@ -79,7 +82,7 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
             : version;
     }
 
-    /// <summary>Proves that a database could be dumped now: every table and sequence may be read, and the lock table is large enough.</summary>
+    /// <summary>Proves that a database could be dumped now: pg_dump gets in, every table and sequence may be read, and the lock table is large enough.</summary>
     public async Task<DatabaseFacts> CheckDumpableAsync(string database, CancellationToken cancellationToken)
     {
         var server = await ProbeAsync(cancellationToken);
@@ -91,10 +94,14 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
                 return await ServerReader.ReadDatabaseAsync(connection, token);
             },
             cancellationToken);
-        return facts.Tables <= LockCapacity.Usable(server)
-            ? facts
-            : throw PostgresFaults.TooFewLocks(
+        if (facts.Tables > LockCapacity.Usable(server))
+        {
+            throw PostgresFaults.TooFewLocks(
                 database, $"{facts.Tables} tables must be locked at once, and there is room for {LockCapacity.Usable(server)}", LockCapacity.Needed(server, facts.Tables));
+        }
+
+        await Tools.CheckConnectsAsync(DumpTool, database, cancellationToken);
+        return facts;
     }
 
     /// <summary>Connections to one database, unpooled, with every setting that words results fixed. The caller disposes it.</summary>

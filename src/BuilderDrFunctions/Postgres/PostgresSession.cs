@@ -51,6 +51,16 @@ internal static class PostgresSession
                 IncludeErrorDetail = false,
             },
         };
+        if (endpoint.SslRootCertificate is { } root)
+        {
+            builder.ConnectionStringBuilder.RootCertificate = root;
+        }
+
+        if (endpoint.ServerName is { } name)
+        {
+            builder.UseSslClientAuthenticationOptionsCallback(options => options.TargetHost = name);
+        }
+
         // A row of a table is a type, too: to load them all takes longer than most work on a database with 128 shards. Every query here words its results in PostgreSQL's own types.
         builder.ConfigureTypeLoading(static types => types.EnableTypeLoading(false));
         builder.UsePhysicalConnectionInitializer(

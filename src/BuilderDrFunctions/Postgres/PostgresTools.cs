@@ -16,7 +16,7 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
     private const int NotFound = 127;
     private static readonly TimeSpan RunLimit = TimeSpan.FromHours(24);
 
-    /// <summary>Whether the tools run on the Builder host, where they cannot be fed from here.</summary>
+    /// <summary>Whether the tools run on the Builder host, which has no files of ours: a dump can only be streamed to them.</summary>
     public bool AreRemote => string.Equals(endpoint.Tools, OverSsh, StringComparison.Ordinal);
 
     /// <summary>What <c>--version</c> says.</summary>
@@ -50,8 +50,9 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
     /// <param name="arguments">Its arguments.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <param name="sessionOptions">Settings of its sessions, as <c>PGOPTIONS</c> takes them; null: none.</param>
+    /// <param name="fed">On the Builder host it is either fed, and prints little, or prints much, and is not fed.</param>
     public async Task<IToolRun> StartAsync(
-        string tool, string database, IReadOnlyList<string> arguments, CancellationToken cancellationToken, string? sessionOptions = null)
+        string tool, string database, IReadOnlyList<string> arguments, CancellationToken cancellationToken, string? sessionOptions = null, bool fed = false)
     {
         var environment = Environment(database);
         environment["PGOPTIONS"] = sessionOptions;
@@ -61,7 +62,23 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
         }
 
         var variables = environment.Where(entry => entry.Value is not null).ToDictionary(entry => entry.Key, entry => entry.Value!, StringComparer.Ordinal);
-        return new HostToolRun(tool, await Host().StreamAsync(new HostCommand(RemoteProgram(tool), arguments, variables, RunLimit), cancellationToken));
+        var command = new HostCommand(RemoteProgram(tool), arguments, variables, RunLimit);
+        return new HostToolRun(tool, fed ? await Host().FeedAsync(command, cancellationToken) : await Host().StreamAsync(command, cancellationToken));
+    }
+
+    /// <summary>Has a tool connect and dump nothing: libpq looks for certificates and addresses by rules of its own.</summary>
+    public async Task CheckConnectsAsync(string tool, string database, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(limits.Stall);
+        await using var run = await StartAsync(tool, database, ["--schema-only", "--exclude-schema=*", "--no-password"], limit.Token);
+        await using var abort = limit.Token.Register(run.Abort);
+        await run.Output.CopyToAsync(Stream.Null, limit.Token);
+        var exit = await run.CompleteAsync(limit.Token);
+        if (exit.Code != 0)
+        {
+            throw Failure(tool, exit, database);
+        }
     }
 
     /// <summary>The fault for a tool that did not end well.</summary>
@@ -75,6 +92,7 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
             _ when Denied().Match(exit.Error) is { Success: true } denied => PostgresFaults.PermissionDenied(
                 endpoint, database, denied.Groups["what"].Value, $"As the owner, in that database: GRANT SELECT ON {denied.Groups["what"].Value.ToUpperInvariant()} TO {SqlName.Quote(endpoint.Username)};"),
             _ when exit.Error.Contains("max_locks_per_transaction", StringComparison.Ordinal) => PostgresFaults.TooFewLocks(database, error, LockCapacity.Recommended),
+            _ when Certificate().IsMatch(exit.Error) => PostgresFaults.Tls(endpoint, $"{tool} says: {error}"),
             _ when exit.Error.Contains("server version mismatch", StringComparison.Ordinal) => PostgresFaults.ToolTooOld(tool, "on this machine", error),
             _ when exit.Error.Contains("lock timeout", StringComparison.Ordinal) || exit.Error.Contains("statement timeout", StringComparison.Ordinal) || exit.Error.Contains("could not obtain lock", StringComparison.Ordinal) => PostgresFaults.Locked(database, "a table"),
             _ => PostgresFaults.ToolFailed(tool, exit.Code, error),
@@ -130,8 +148,20 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
         };
         if (!AreRemote)
         {
+            if (endpoint.ServerName is { } server)
+            {
+                // libpq holds the certificate against the name, and connects to the address
+                local["PGHOST"] = server;
+            }
+
+            local["PGHOSTADDR"] = endpoint.ServerName is null ? null : endpoint.Host;
+            if (endpoint.SslRootCertificate is { } root)
+            {
+                local["PGSSLROOTCERT"] = root;
+            }
+
             // of the app's own environment that would lead the tool elsewhere
-            foreach (var name in new[] { "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGHOSTADDR", "PGCLIENTENCODING", "PGCLUSTER", "PGTZ", "PGDATESTYLE" })
+            foreach (var name in new[] { "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGCLIENTENCODING", "PGCLUSTER", "PGTZ", "PGDATESTYLE" })
             {
                 local[name] = null;
             }
@@ -161,6 +191,9 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
 
     [GeneratedRegex(@"(?<text>(?<number>\d+(\.\d+){0,2})((beta|rc|devel)\d*)?)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Version();
+
+    [GeneratedRegex("root certificate file|server certificate for|certificate verify failed", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Certificate();
 
     [GeneratedRegex(@"permission denied for (?<what>(table|relation|sequence|schema|view|large object|function|type) [^\r\n]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Denied();

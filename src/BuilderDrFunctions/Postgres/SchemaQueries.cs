@@ -3,15 +3,18 @@ namespace BuilderDrFunctions.Postgres;
 /// <summary>For each kind of object, the SELECT of its name and its definition: worded without owners, OIDs or column positions.</summary>
 internal static class SchemaQueries
 {
-    /// <summary>Kinds and their statements for a server of that version.</summary>
-    public static IReadOnlyList<(string Kind, string Sql)> For(int serverVersion) =>
+    /// <summary>The kind whose definitions are content, worded alike by every server.</summary>
+    public const string LargeObjectKind = "large objects";
+
+    /// <summary>Kinds and their statements for a server of that version; content is digested as the fingerprint's algorithm says.</summary>
+    public static IReadOnlyList<(string Kind, string Sql)> For(int serverVersion, string algorithm) =>
     [
         ("columns", Columns(serverVersion)),
         ("constraints", Constraints),
         ("extensions", "SELECT e.extname::text, '' FROM pg_catalog.pg_extension e"),
         ("functions", Functions(serverVersion)),
         ("indexes", Indexes),
-        ("large objects", LargeObjects(serverVersion)),
+        (LargeObjectKind, LargeObjects(algorithm)),
         ("policies", Policies),
         ("rules", Rules),
         ("schemas", $"SELECT n.nspname::text, '' FROM pg_catalog.pg_namespace n WHERE {TableCatalog.OwnSchemas} AND {TableCatalog.NotOfExtension("pg_namespace", "n.oid")}"),
@@ -102,6 +105,6 @@ internal static class SchemaQueries
         FROM pg_catalog.pg_class c {Join} {(version >= 100000 ? "JOIN pg_catalog.pg_sequence q ON q.seqrelid = c.oid" : "")} WHERE c.relkind = 'S' AND {Own}
         """;
 
-    private static string LargeObjects(int version) =>
-        $"SELECT m.oid::text, {(version >= 110000 ? "pg_catalog.encode(pg_catalog.sha256(pg_catalog.lo_get(m.oid)), 'hex')" : "pg_catalog.md5(pg_catalog.lo_get(m.oid))")} FROM pg_catalog.pg_largeobject_metadata m";
+    private static string LargeObjects(string algorithm) =>
+        $"SELECT m.oid::text, {(algorithm == FingerprintAlgorithm.Md5 ? "pg_catalog.md5(pg_catalog.lo_get(m.oid))" : "pg_catalog.encode(pg_catalog.sha256(pg_catalog.lo_get(m.oid)), 'hex')")} FROM pg_catalog.pg_largeobject_metadata m";
 }

@@ -12,10 +12,10 @@ internal static class SchemaReader
     private const int SequencesPerStatement = 16;
 
     /// <summary>Every kind's count and digests, in ordinal order of the kind.</summary>
-    public static async Task<IReadOnlyList<ObjectFacts>> ReadObjectsAsync(NpgsqlConnection connection, int serverVersion, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<ObjectFacts>> ReadObjectsAsync(NpgsqlConnection connection, int serverVersion, string algorithm, CancellationToken cancellationToken)
     {
         var facts = new List<ObjectFacts>();
-        foreach (var (kind, sql) in SchemaQueries.For(serverVersion))
+        foreach (var (kind, sql) in SchemaQueries.For(serverVersion, algorithm))
         {
             facts.Add(await ReadKindAsync(connection, kind, sql, cancellationToken));
         }

@@ -84,9 +84,9 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
         }
     }
 
-    /// <summary>Whether the staging folder has room for an uncompressed archive.</summary>
-    public bool CanStage(DatabaseRecord database) =>
-        options.Value.Workers > 1 && StagingFree() - options.Value.DiskReserveBytes >= database.ArchiveBytes;
+    /// <summary>Whether the server's tools can use a staged dump, and the staging folder has room, on a disk, for an uncompressed archive.</summary>
+    public bool CanStage(DatabaseRecord database, PostgresServer server) =>
+        server.CanRestoreStaged && options.Value.Workers > 1 && StagingFree() - options.Value.DiskReserveBytes >= database.ArchiveBytes;
 
     private async Task<RestoredFacts> LoadAsync(
         BackupManifest set, DatabaseRecord database, PostgresServer server, string target, string? owner, string algorithm, Action<long, long> progress, CancellationToken cancellationToken)
@@ -94,11 +94,13 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
         var request = new RestoreRequest(target, SetFiles.CompressionOf(database), owner) { IndexMemoryBytes = options.Value.IndexMemoryBytes };
         var report = new RestoreReport(database.StoredBytes, progress);
         await using var dump = await files.OpenAsync(set, database.Path, cancellationToken);
-        var staging = CanStage(database) ? new RestoreStaging(options.Value.StagingFolder, options.Value.Workers) : null;
+        var staging = CanStage(database, server) ? new RestoreStaging(options.Value.StagingFolder, options.Value.Workers) : null;
         return await server.RestoreAndFingerprintAsync(request, dump, staging, algorithm, report, cancellationToken);
     }
 
-    private long StagingFree() => new DriveInfo(Path.GetFullPath(options.Value.StagingFolder)).AvailableFreeSpace;
+    // What lies in memory is not staged: it would take as much of it as the dump has bytes.
+    private long StagingFree() =>
+        new DriveInfo(Path.GetFullPath(options.Value.StagingFolder)) is { DriveFormat: not ("tmpfs" or "ramfs") } disk ? disk.AvailableFreeSpace : 0;
 
     private sealed class RestoreReport(long bytes, Action<long, long> progress) : IProgress<RestoreProgress>
     {

@@ -17,9 +17,12 @@ public sealed class RecoveryOptions
     [Range(1024 * 1024, 2L * 1024 * 1024 * 1024 - 1024)]
     public long IndexMemoryBytes { get; init; } = 256L * 1024 * 1024;
 
-    /// <summary>Where a dump is staged, uncompressed, as a private file for parallel workers. Default: the system's folder for temporary files.</summary>
+    /// <summary>
+    /// Where a dump is staged, uncompressed, as a private file for parallel workers; where that is memory (tmpfs) it is streamed instead. Default:
+    /// <c>/var/tmp</c>, which is on a disk where <c>/tmp</c> need not be.
+    /// </summary>
     [Required]
-    public string StagingFolder { get; init; } = Path.GetTempPath();
+    public string StagingFolder { get; init; } = OperatingSystem.IsWindows() ? Path.GetTempPath() : "/var/tmp";
 
     /// <summary>Bytes to be left free on the server's disk and in the staging folder. Default: 256 MiB.</summary>
     [Range(0, long.MaxValue)]

@@ -190,7 +190,7 @@ public sealed class CheckRestore(
         }
 
         // Every byte is read and digested before a row is restored: here, or where the restore stages the whole dump first.
-        var staged = dumps.CanStage(database);
+        var staged = dumps.CanStage(database, postgres);
         _ = staged && order.Mode != RestoreMode.Plan
             ? await dumps.ListAsync(set, database, postgres, cancellationToken)
             : await dumps.CheckAsync(set, database, postgres, static _ => ValueTask.CompletedTask, cancellationToken);
@@ -224,7 +224,7 @@ public sealed class CheckRestore(
 
     private async Task CheckDiskAsync(BackupManifest set, PostgresServer postgres, IBuilderHost? host, Findings findings, CancellationToken cancellationToken)
     {
-        var needed = TargetChecks.BytesOnServer(set) + options.Value.DiskReserveBytes;
+        var needed = ServerSpace.BytesFor(set) + options.Value.DiskReserveBytes;
         if (await ServerDisk.FreeAsync(postgres, host, cancellationToken) is not { } free)
         {
             findings.Warnings.Add($"the disk of {postgres.Description} cannot be looked at from here; the restore needs about {needed} bytes there");

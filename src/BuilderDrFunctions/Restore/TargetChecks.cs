@@ -9,19 +9,11 @@ namespace BuilderDrFunctions.Restore;
 /// <summary>Holds a set against the server it is to be restored to.</summary>
 internal static class TargetChecks
 {
-    // Rows as text become rows and indexes: twice as much on Builder's tables, measured with 200,000 packages. gzip shrinks them to about a tenth.
-    private const int DiskPerArchiveByte = 2;
-    private const int ArchivePerGzipByte = 10;
-
     /// <summary>A dump of a newer major version than the server or the tools, as a problem.</summary>
     public static PermanentFaultException? Versions(DatabaseRecord database, ServerFacts server, ToolVersion tool, string description) =>
         MajorOf(database.ServerVersion) > MajorOf(server.Version) ? RecoveryFaults.NewerDump(database.Name, database.ServerVersion, description, server.Version)
         : MajorOf(database.ToolVersion) > MajorOf(tool.Text) ? RecoveryFaults.OlderTool(database.Name, database.ToolVersion, tool.Text)
         : null;
-
-    /// <summary>About how many bytes the set's databases will take on the server's disk.</summary>
-    public static long BytesOnServer(BackupManifest set) => set.Databases.Sum(database =>
-        DiskPerArchiveByte * (SetFiles.CompressionOf(database) == DumpCompression.Zstd ? database.ArchiveBytes : database.StoredBytes * ArchivePerGzipByte));
 
     // Up to 9.6 the first two numbers made the major version.
     private static Version MajorOf(string version)

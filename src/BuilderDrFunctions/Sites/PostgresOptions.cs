@@ -27,6 +27,9 @@ public sealed class PostgresOptions
     /// <summary>As libpq names it: <c>disable</c>, <c>prefer</c>, <c>require</c>, <c>verify-ca</c>, <c>verify-full</c>. Default: <c>[datastore] ssl_mode</c>, else <c>prefer</c>.</summary>
     public string? SslMode { get; init; }
 
+    /// <summary>With <c>verify-ca</c> and <c>verify-full</c>: file with the certificates that sign the server's. Default: none; tools on the Builder host (<c>ssh</c>) look there for <c>~/.postgresql/root.crt</c>.</summary>
+    public string? SslRootCertificate { get; init; }
+
     /// <summary>Where pg_dump and pg_restore are: <c>path</c>, a folder on this machine, or <c>ssh</c>. Default: <c>path</c>.</summary>
     public string Tools { get; init; } = "path";
 

@@ -118,6 +118,8 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
             Username = given.Username ?? found?.User ?? "hab",
             Password = Required("Postgres:Password", given.Password, found?.Password),
             SslMode = given.SslMode ?? found?.SslMode ?? "prefer",
+            SslRootCertificate = given.SslRootCertificate,
+            ServerName = direct.Item1 == host ? null : host,
             Tools = given.Tools,
             ToolsCommand = given.ToolsCommand,
         };

@@ -30,7 +30,8 @@ public enum UnixSignal
     Stop = 19,
 }
 
-internal static partial class NativeSignals
+/// <summary>Sends signals to any process.</summary>
+public static partial class NativeSignals
 {
     /// <summary>True when the process exists and was (or could be) sent the signal.</summary>
     public static bool Send(int processId, UnixSignal signal) => Kill(processId, (int)signal) == 0;

@@ -118,7 +118,7 @@ public sealed class FaultTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
         // The real pg_dump, ended by SIGKILL as soon as the archive has begun; every time, so that no retry helps.
         await WriteToolAsync(tools["pg_dump"], $$"""
             #!/bin/bash
-            case "$*" in *--version*) exec {{chain.Builder.Postgres.ToolsFolder}}/pg_dump "$@";; esac
+            case "$*" in *--version*|*--schema-only*) exec {{chain.Builder.Postgres.ToolsFolder}}/pg_dump "$@";; esac
             {{chain.Builder.Postgres.ToolsFolder}}/pg_dump "$@" | head -c 4096
             kill -KILL $$
             """);

@@ -297,6 +297,8 @@ public sealed class ConfigurationTests : IAsyncLifetime
 
         protected override string StreamScript => HostScripts.Run;
 
+        public override Task<IFedCommand> FeedAsync(HostCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public override Task<(string Host, int Port)> ReachAsync(string host, int port, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -20,7 +20,14 @@ internal static class PostgresAccess
     public static PostgresServer Server(this PostgresCluster cluster) => new(cluster.Endpoint(), host: null);
 
     /// <summary>The processes of that name that work on that database, started by anyone.</summary>
-    public static IReadOnlyList<int> ToolProcesses(string tool, string database)
+    public static IReadOnlyList<int> ToolProcesses(string tool, string database) =>
+        Processes(tool, "environ", content => content.Split('\0').Contains($"PGDATABASE={database}", StringComparer.Ordinal));
+
+    /// <summary>The pg_restore processes that restore into that database, started by anyone.</summary>
+    public static IReadOnlyList<int> RestoreProcesses(string database) =>
+        Processes("pg_restore", "cmdline", content => content.Split('\0').Contains($"--dbname=dbname='{database}'", StringComparer.Ordinal));
+
+    private static List<int> Processes(string tool, string file, Func<string, bool> matches)
     {
         var found = new List<int>();
         foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), System.Globalization.CultureInfo.InvariantCulture, out _)))
@@ -29,7 +36,7 @@ internal static class PostgresAccess
             {
                 var name = File.ReadAllText(Path.Combine(folder, "comm")).Trim();
                 if (string.Equals(name, tool, StringComparison.Ordinal)
-                    && File.ReadAllText(Path.Combine(folder, "environ")).Split('\0').Contains($"PGDATABASE={database}", StringComparer.Ordinal))
+                    && matches(File.ReadAllText(Path.Combine(folder, file))))
                 {
                     found.Add(int.Parse(Path.GetFileName(folder), System.Globalization.CultureInfo.InvariantCulture));
                 }

@@ -87,6 +87,42 @@ public sealed class DrillChainTests(ChainSandbox chain, ITestOutputHelper output
         Assert.Equal(0L, await LeftAsync(chain.Builder.Postgres));
     }
 
+    [Fact]
+    public async Task A_package_whose_artifact_is_not_in_the_set_is_named()
+    {
+        // A sample of nothing: what is missing is found without it.
+        await using var app = await chain.StartAppAsync(
+            ("Vault__Url", $"file://{_folder["sets"]}"), ("Vault__ConnectionString", null), ("Vault__CreateIfMissing", "true"), ("Drill__SampleArtifacts", "0"));
+        await LengthenIdentAsync();
+        try
+        {
+            await app.ManifestAsync(await app.BackUpAsync());
+            var drill = await RunAsync(app, "/api/drills");
+            var finding = Assert.Single(drill.GetProperty("findings").EnumerateArray());
+            Assert.Equal("artifactMissing", JsonNamingPolicy.CamelCase.ConvertName(finding.GetProperty("kind").GetString()!));
+            Assert.Contains("' is not in the set, and the restored database has its package", finding.GetProperty("what").GetString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await ShortenIdentAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_drill_that_would_fill_the_server_s_disk_is_not_begun()
+    {
+        await using var app = await chain.StartAppAsync(
+            ("Vault__Url", $"file://{_folder["sets"]}"), ("Vault__ConnectionString", null), ("Vault__CreateIfMissing", "true"),
+            ("Restore__DiskReserveBytes", "1000000000000000000"));
+        await app.ManifestAsync(await app.BackUpAsync());
+
+        var drill = await app.WaitAsync(await app.Process.PostAsync("/api/drills", new { }, Token));
+
+        Assert.Equal("failed", drill.GetProperty("state").GetString());
+        Assert.Contains("DR8061", drill.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0L, await LeftAsync(chain.Builder.Postgres));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private async Task AssertMissingKeyIsFoundAsync(ChainApp app)
@@ -103,6 +139,12 @@ public sealed class DrillChainTests(ChainSandbox chain, ITestOutputHelper output
             await SetRevisionAsync(rewound);
         }
     }
+
+    private Task LengthenIdentAsync() => chain.Builder.Postgres.ExecuteAsync(
+        "builder", "UPDATE origin_packages SET ident = ident || '99' WHERE id = (SELECT min(id) FROM origin_packages)", Token);
+
+    private Task ShortenIdentAsync() => chain.Builder.Postgres.ExecuteAsync(
+        "builder", "UPDATE origin_packages SET ident = left(ident, -2) WHERE id = (SELECT min(id) FROM origin_packages)", Token);
 
     private async Task<string> RevisionAsync()
     {

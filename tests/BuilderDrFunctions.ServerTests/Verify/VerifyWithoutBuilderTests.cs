@@ -27,6 +27,19 @@ public sealed class VerifyWithoutBuilderTests(ChainSandbox chain) : IClassFixtur
             Assert.Equal(0, verdict.GetProperty("warnings").GetArrayLength());
         }
 
+        // The tools were on the host that is gone.
+        await using (var app = await chain.StartAppAsync([.. Vault, ("Sites__main__Service__Port", "1"), ("Sites__main__Postgres__Tools", "ssh")]))
+        {
+            await AssertUnlistedAsync(app, label, "DR6001");
+        }
+
+        // Another machine answers in its place.
+        await using (var app = await chain.StartAppAsync(
+            [.. Vault, ("Sites__main__Service__HostKeyFingerprint", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), ("Sites__main__Postgres__Tools", "ssh")]))
+        {
+            await AssertUnlistedAsync(app, label, "DR6002");
+        }
+
         // No tools here; and a damaged dump is found without them, too.
         await using (var app = await chain.StartAppAsync([.. Vault, ("Sites__main__Postgres__Tools", "/nowhere")]))
         {

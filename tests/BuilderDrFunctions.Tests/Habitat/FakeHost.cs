@@ -26,6 +26,8 @@ internal sealed class FakeHost : IBuilderHost
 
     public Task<IRunningCommand> StreamAsync(HostCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<IFedCommand> FeedAsync(HostCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<HostFile>> FindFilesAsync(string pattern, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task WriteFileAsync(HostFile file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => throw new NotSupportedException();

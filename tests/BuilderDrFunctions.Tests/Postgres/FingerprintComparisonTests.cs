@@ -34,6 +34,14 @@ public sealed class FingerprintComparisonTests
     }
 
     [Fact]
+    public void Compares_the_content_of_large_objects_at_any_version()
+    {
+        var some = Some with { Schema = Some.Schema with { Objects = [new ObjectFacts("large objects", 1, "n", "d")] } };
+        var other = some with { Schema = some.Schema with { ServerMajor = 17, Objects = [new ObjectFacts("large objects", 1, "n", "other")] } };
+        Assert.Equal(["the definitions of the 1 large objects differ"], FingerprintComparison.Compare(some, other));
+    }
+
+    [Fact]
     public void Says_which_kind_of_object_is_missing_at_any_version()
     {
         var fewer = Some.Schema with { ServerMajor = 17, Objects = [Some.Schema.Objects[0] with { Count = 1 }] };

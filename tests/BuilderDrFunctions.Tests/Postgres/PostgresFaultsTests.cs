@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using BuilderDrFunctions.Postgres;
 using Xunit;
 
 namespace BuilderDrFunctions.Tests.Postgres;
@@ -18,13 +17,6 @@ public sealed partial class PostgresFaultsTests
         Assert.True(used.Count > 30);
         Assert.Equal(used.Count, used.Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(used, documented, StringComparer.Ordinal);
-    }
-
-    [Fact]
-    public void A_pg_restore_that_is_on_the_Builder_host_alone_is_no_damage_of_a_dump()
-    {
-        Assert.True(PostgresFaults.IsOfTools(PostgresFaults.RestoreNeedsLocalTools()));
-        Assert.False(PostgresFaults.IsOfTools(PostgresFaults.ArchiveDamaged("cut off")));
     }
 
     private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
