@@ -6,7 +6,7 @@ using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Catalog;
 
-/// <summary>Lists of the stored objects that verifications found damaged or lost, kept until a whole set was taken that looked after them.</summary>
+/// <summary>Lists of the stored objects that verifications and drills found damaged or lost, kept until a whole set was taken that looked after them.</summary>
 /// <remarks>
 /// A list is an inventory, in key order, so that a mirror reads it beside its own inputs in constant memory, be it the whole vault that was lost. It is
 /// written batch by batch into the verification's scratch, and comes under its own name at once when the verdict is known.
@@ -14,16 +14,16 @@ namespace BuilderDrFunctions.Catalog;
 public sealed class DamagedObjects(IVault vault)
 {
     /// <summary>Notes what one batch of a verification found; done already is success.</summary>
-    public async Task NoteAsync(string site, string operationId, int batch, IEnumerable<InventoryEntry> entries, CancellationToken cancellationToken)
-    {
-        var path = SetPaths.DamagedInBatch(site, operationId) + $"{batch.ToString("D6", CultureInfo.InvariantCulture)}.jsonl.zst";
-        await using var writer = await InventoryWriter.CreateAsync(vault, path, new InventoryHeader(site, operationId), cancellationToken);
-        foreach (var entry in entries)
-        {
-            await writer.WriteAsync(entry, cancellationToken);
-        }
+    public Task NoteAsync(string site, string operationId, int batch, IEnumerable<InventoryEntry> entries, CancellationToken cancellationToken) => WriteAsync(
+        SetPaths.DamagedInBatch(site, operationId) + $"{batch.ToString("D6", CultureInfo.InvariantCulture)}.jsonl.zst", site, operationId, entries.ToAsyncEnumerable(), cancellationToken);
 
-        await writer.CommitAsync(cancellationToken);
+    /// <summary>Makes a list of what a drill found, in key order; where that is nothing, there is none. Done already is success.</summary>
+    public async Task AddAsync(string site, string operationId, IReadOnlyCollection<InventoryEntry> entries, CancellationToken cancellationToken)
+    {
+        if (entries.Count > 0)
+        {
+            await WriteAsync(ListOf(site, operationId), site, operationId, entries.OrderBy(entry => entry.Key, KeyOrder.Instance).ToAsyncEnumerable(), cancellationToken);
+        }
     }
 
     /// <summary>Makes one list of what the batches noted; where nothing was, there is none.</summary>
@@ -35,18 +35,19 @@ public sealed class DamagedObjects(IVault vault)
             return;
         }
 
-        await using var writer = await InventoryWriter.CreateAsync(
-            vault, SetPaths.Damaged(site) + $"{operationId}.jsonl.zst", new InventoryHeader(site, operationId), cancellationToken);
-        do
-        {
-            await foreach (var entry in ReadOneAsync(vault, parts.Current.Path, cancellationToken))
-            {
-                await writer.WriteAsync(entry, cancellationToken);
-            }
-        }
-        while (await parts.MoveNextAsync());
+        await WriteAsync(ListOf(site, operationId), site, operationId, AllAsync(), cancellationToken);
 
-        await writer.CommitAsync(cancellationToken);
+        async IAsyncEnumerable<InventoryEntry> AllAsync()
+        {
+            do
+            {
+                await foreach (var entry in ReadOneAsync(vault, parts.Current.Path, cancellationToken))
+                {
+                    yield return entry;
+                }
+            }
+            while (await parts.MoveNextAsync());
+        }
     }
 
     /// <summary>The paths of a site's lists; one that cannot be read is said and passed over, so that it keeps no night from being backed up.</summary>
@@ -63,7 +64,7 @@ public sealed class DamagedObjects(IVault vault)
             }
             catch (PermanentFaultException fault) when (InventoryFaults.IsUnreadable(fault))
             {
-                warnings.Add($"what a verification found damaged was passed over, delete that list and verify again: {fault.Code}: {fault.What}");
+                warnings.Add($"a list of what was found damaged was passed over, delete it and verify again: {fault.Code}: {fault.What}");
             }
         }
 
@@ -104,6 +105,19 @@ public sealed class DamagedObjects(IVault vault)
                 next.Enqueue(list, list.Current.Key);
             }
         }
+    }
+
+    private static string ListOf(string site, string operationId) => SetPaths.Damaged(site) + $"{operationId}.jsonl.zst";
+
+    private async Task WriteAsync(string path, string site, string operationId, IAsyncEnumerable<InventoryEntry> entries, CancellationToken cancellationToken)
+    {
+        await using var writer = await InventoryWriter.CreateAsync(vault, path, new InventoryHeader(site, operationId), cancellationToken);
+        await foreach (var entry in entries.WithCancellation(cancellationToken))
+        {
+            await writer.WriteAsync(entry, cancellationToken);
+        }
+
+        await writer.CommitAsync(cancellationToken);
     }
 
     private static async IAsyncEnumerable<InventoryEntry> ReadOneAsync(IVault vault, string path, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -51,7 +51,7 @@ public static class SetPaths
     /// <summary>What a run keeps while it is under way: work lists, receipts. Removed when it has ended.</summary>
     public static string Run(string site, string operationId) => $"{Runs(site)}{operationId}/";
 
-    /// <summary>What verifications found damaged or lost among a site's stored objects.</summary>
+    /// <summary>What verifications and drills found damaged or lost among a site's stored objects.</summary>
     public static string Damaged(string site) => $"sites/{site}/damaged/";
 
     /// <summary>The same while a verification is under way: one file a batch, by number.</summary>

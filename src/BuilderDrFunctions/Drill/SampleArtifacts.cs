@@ -17,7 +17,7 @@ namespace BuilderDrFunctions.Drill;
 
 /// <summary>Looks for an artifact of every package that was restored, fetches a random sample of them and holds each against the database's own checksum of it.</summary>
 public sealed class SampleArtifacts(
-    ISiteDirectory sites, SetFiles files, StoredArtifacts stored, IVault vault, DrillServer server, IOptions<DrillOptions> options,
+    ISiteDirectory sites, SetFiles files, StoredArtifacts stored, DamagedObjects damaged, IVault vault, DrillServer server, IOptions<DrillOptions> options,
     IOptions<RecoveryOptions> recovery, TimeProvider time, ILogger<SampleArtifacts> logger)
 {
     private const int MostNamed = 20;
@@ -47,6 +47,7 @@ public sealed class SampleArtifacts(
 
         var checksums = await ChecksumsAsync(order, sample, cancellationToken);
         var findings = new List<DrillFinding>();
+        var lost = new List<InventoryEntry>();
         var gate = new Lock();
         var begun = time.GetTimestamp();
         long objects = 0, bytes = 0;
@@ -64,9 +65,16 @@ public sealed class SampleArtifacts(
                     if (finding is not null)
                     {
                         findings.Add(finding);
+                        if (finding.Kind != DrillFindingKind.ArtifactDiffers)
+                        {
+                            lost.Add(entry);
+                        }
                     }
                 }
             });
+
+        // The next backup stores these anew. One that is stored as it was, and differs from the database, would be stored the same again.
+        await damaged.AddAsync(order.Drill.Site, order.Drill.OperationId, lost, cancellationToken);
         return new DrillSampleReceipt(objects, bytes, Math.Round(time.GetElapsedTime(begun).TotalSeconds, 3), [.. unstored.Findings(), .. Shorten(findings)]);
     }
 
