@@ -60,6 +60,10 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
         return names.Contains(database, StringComparer.Ordinal) ? await WithDatabaseAsync(database, ServerReader.ReadDatabaseAsync, cancellationToken) : null;
     }
 
+    /// <summary>Gives a database the settings, the connection limit and the rights of another one; what this role may not do comes back as sentences.</summary>
+    public Task<IReadOnlyList<string>> CopyPropertiesAsync(string from, string to, CancellationToken cancellationToken) =>
+        WithMaintenanceAsync((connection, token) => DatabaseProperties.CopyAsync(connection, from, to, token), cancellationToken);
+
     /// <summary>The role that owns a database, or null when there is none of that name.</summary>
     public Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken) =>
         WithMaintenanceAsync((connection, token) => ServerReader.ReadOwnerAsync(connection, database, token), cancellationToken);

@@ -118,4 +118,8 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
 /// <param name="RestoreSeconds">Loading it, its rows being digested while indexes were made.</param>
 /// <param name="ProofSeconds">What creating it, and the rest of its fingerprint, took besides.</param>
 public sealed record RestoredDatabase(
-    string Name, string Database, int Tables, long Rows, long ArchiveBytes, double RestoreSeconds, double ProofSeconds);
+    string Name, string Database, int Tables, long Rows, long ArchiveBytes, double RestoreSeconds, double ProofSeconds)
+{
+    /// <summary>What of the former database's settings and rights it could not be given; null: nothing.</summary>
+    public IReadOnlyList<string>? NotCarriedOver { get; init; }
+}

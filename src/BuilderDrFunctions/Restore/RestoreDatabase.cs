@@ -41,6 +41,11 @@ public sealed class RestoreDatabase(
         var database = set.Databases.Single(database => database.Name == order.Name);
         var restored = await dumps.RestoreAsync(
             set, database, postgres, order.Restoring, order.Owner, (bytes, total) => link.Report(bytes, total), cancellationToken);
+        if (order.InPlaceOf is { } former && await postgres.CopyPropertiesAsync(former, order.Restoring, cancellationToken) is { Count: > 0 } refused)
+        {
+            restored = restored with { NotCarriedOver = refused };
+        }
+
         await vault.TryCreateJsonAsync(receiptPath, restored, CatalogJson.Of<RestoredDatabase>(), cancellationToken);
         logger.DatabaseRestored(
             order.Name, order.Label, order.Restoring, restored.Rows, restored.Tables, restored.RestoreSeconds, restored.ProofSeconds);

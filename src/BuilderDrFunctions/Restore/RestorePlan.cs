@@ -67,7 +67,11 @@ public sealed record RestoreProblem(string Code, string What, string Hint);
 public sealed record PlanStep(string What, long Bytes, double EstimatedSeconds);
 
 /// <summary>Tells an activity which dump to restore to where.</summary>
-public sealed record RestoreDatabaseOrder(string OperationId, string Site, string SourceSite, string Label, string Name, string Restoring, string? Owner);
+public sealed record RestoreDatabaseOrder(string OperationId, string Site, string SourceSite, string Label, string Name, string Restoring, string? Owner)
+{
+    /// <summary>The database whose place it will take, and whose settings and rights it gets; null where it takes no one's.</summary>
+    public string? InPlaceOf { get; init; }
+}
 
 /// <summary>Tells an activity which databases change names.</summary>
 public sealed record SwapOrder(string OperationId, string Site, string Label, bool Force, IReadOnlyList<SwapPair> Databases);

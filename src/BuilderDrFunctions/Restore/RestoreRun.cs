@@ -127,7 +127,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     /// <summary>What was done.</summary>
     public RestoreReceipt Receipt() => new(
         order.Label, order.SourceSite, order.Site, order.Mode, Plan, _databases, _artifacts, _written, _keys, _previous, Plan.RecoveryPoint,
-        Math.Round(((_upAt ?? context.CurrentUtcDateTime) - _begunAt).TotalSeconds, 3), Math.Round(_downSeconds, 3), [.. Plan.Warnings, .. _warnings]);
+        Math.Round(((_upAt ?? context.CurrentUtcDateTime) - _begunAt).TotalSeconds, 3), Math.Round(_downSeconds, 3), [.. Plan.Warnings, .. _warnings, .. _databases.SelectMany(database => database.NotCarriedOver ?? [])]);
 
     /// <summary>Removes what only the run needed. A plan's list of what to prune stays.</summary>
     public Task CleanUpAsync(FaultException? failure)
@@ -141,7 +141,10 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     private Task<RestoredDatabase[]> RestoreDatabasesAsync() => Task.WhenAll(Plan.Databases.Select(database =>
         context.CallActivityAsync<RestoredDatabase>(
             nameof(RestoreDatabase),
-            new RestoreDatabaseOrder(order.OperationId, order.Site, order.SourceSite, order.Label, database.Name, database.Restoring, database.Owner),
+            new RestoreDatabaseOrder(order.OperationId, order.Site, order.SourceSite, order.Label, database.Name, database.Restoring, database.Owner)
+            {
+                InPlaceOf = order.Mode == RestoreMode.Replace ? database.Target : null,
+            },
             Retries.Transient)));
 
     private async Task CheckKeysAsync()
