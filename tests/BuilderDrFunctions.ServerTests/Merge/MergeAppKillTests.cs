@@ -14,13 +14,13 @@ namespace BuilderDrFunctions.ServerTests.Merge;
 
 /// <summary>
 /// Kills the app at random instants of both merges. <c>MERGE_APP_KILLS</c> says how often: <c>make torture</c> asks for 100, the suite for a few.
-/// The shards are jobsrv's, which are soon merged, so that there is time for many kills.
+/// The shards are sessionsrv's 128, which are sooner merged than originsrv's, so that there is time for many kills.
 /// </summary>
 public sealed class MergeAppKillTests(LegacySandbox sandbox, ITestOutputHelper output) : IClassFixture<LegacySandbox>
 {
-    private const int KillsInSuite = 4;
-    private const string Jobsrv = "builder_jobsrv";
-    private const string Kept = "kept_jobsrv";
+    private const int KillsInSuite = 2;
+    private const string KeptShards = "kept_shards";
+    private const string KeptMerged = "kept_merged";
     private const string One = "builder";
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(4);
 
@@ -36,10 +36,10 @@ public sealed class MergeAppKillTests(LegacySandbox sandbox, ITestOutputHelper o
     {
         await PrepareAsync();
         await using var app = await sandbox.StartAppAsync();
-        await app.MergeAsync("shards", new { database = Jobsrv, mode = "migrate", confirm = "main" });
+        await app.MergeAsync("shards", new { database = "builder_jobsrv", mode = "migrate", confirm = "main" });
         Merge[] merges =
         [
-            await RehearseAsync(app, new Merge("shards", new { database = Jobsrv, mode = "migrate", confirm = "main" }, "merge shards", ResetShardsAsync, ShardsAsync)),
+            await RehearseAsync(app, new Merge("shards", new { database = ShardedDatabase.Sessionsrv, mode = "migrate", confirm = "main" }, "merge shards", ResetShardsAsync, ShardsAsync)),
             await RehearseAsync(app, new Merge("databases", new { mode = "migrate", confirm = "main" }, "merge databases", ResetDatabasesAsync, DatabasesAsync)),
         ];
         var seed = Random.Shared.Next();
@@ -53,7 +53,7 @@ public sealed class MergeAppKillTests(LegacySandbox sandbox, ITestOutputHelper o
             var id = (await app.StartAsync(merge.Kind, merge.Request)).GetProperty("id").GetString()!;
 
             // Every other pair of kills falls into the merge itself, where there is the most to break.
-            var isInStep = kill % 4 < 2;
+            var isInStep = kill % 4 is 1 or 2;
             if (isInStep)
             {
                 await WaitForStepAsync(app, id, merge.Phase);
@@ -72,14 +72,15 @@ public sealed class MergeAppKillTests(LegacySandbox sandbox, ITestOutputHelper o
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Kills} kills: merged already after {merged} of them, untouched after the others; every run came to its end"));
     }
 
-    /// <summary>originsrv and sessionsrv as the shard merge leaves them, and a copy of jobsrv to begin anew with.</summary>
+    /// <summary>originsrv and sessionsrv as the shard merge leaves them, and copies of sessionsrv, in shards and merged, to begin anew with.</summary>
     private async Task PrepareAsync()
     {
         await sandbox.Builder.Host.Supervisor.BringAsync(wanted: false, Token);
+        await Cluster.CreateDatabaseAsync(KeptShards, Token, ShardedDatabase.Sessionsrv);
         await Cluster.DropDatabaseAsync(ShardedDatabase.Originsrv, Token);
         await Cluster.DropDatabaseAsync(ShardedDatabase.Sessionsrv, Token);
         await new LegacyGenerator(sandbox.Size, BuilderSettings.DefaultKeys).FillMergedAsync(Cluster, Token);
-        await Cluster.CreateDatabaseAsync(Kept, Token, Jobsrv);
+        await Cluster.CreateDatabaseAsync(KeptMerged, Token, ShardedDatabase.Sessionsrv);
     }
 
     /// <summary>Merges once without disturbance: tells how long it takes and what comes of it.</summary>
@@ -129,16 +130,27 @@ public sealed class MergeAppKillTests(LegacySandbox sandbox, ITestOutputHelper o
 
     private async Task ResetShardsAsync()
     {
-        await Cluster.DropDatabaseAsync(Jobsrv, Token);
-        await Cluster.CreateDatabaseAsync(Jobsrv, Token, Kept);
+        // A merged installation has nothing left to do.
+        await Cluster.DropDatabaseAsync(One, Token);
+        await ResetSessionsrvAsync(KeptShards);
     }
 
-    private Task ResetDatabasesAsync() => Cluster.DropDatabaseAsync(One, Token);
+    private async Task ResetDatabasesAsync()
+    {
+        await Cluster.DropDatabaseAsync(One, Token);
+        await ResetSessionsrvAsync(KeptMerged);
+    }
+
+    private async Task ResetSessionsrvAsync(string kept)
+    {
+        await Cluster.DropDatabaseAsync(ShardedDatabase.Sessionsrv, Token);
+        await Cluster.CreateDatabaseAsync(ShardedDatabase.Sessionsrv, Token, kept);
+    }
 
     private async Task<string> ShardsAsync()
     {
-        var isMerged = await CountAsync(Jobsrv, "public.flags WHERE shard_migration_complete", Token) == 1;
-        return $"{(isMerged ? "flag" : "no flag")}\n{await ContentAsync(Jobsrv)}";
+        var isMerged = await CountAsync(ShardedDatabase.Sessionsrv, "public.flags WHERE shard_migration_complete", Token) == 1;
+        return $"{(isMerged ? "flag" : "no flag")}\n{await ContentAsync(ShardedDatabase.Sessionsrv)}";
     }
 
     private async Task<string> DatabasesAsync()
