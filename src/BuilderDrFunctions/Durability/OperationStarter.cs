@@ -10,6 +10,7 @@ namespace BuilderDrFunctions.Durability;
 public sealed class OperationStarter(ILogger<OperationStarter> logger)
 {
     private static readonly TimeSpan UntilReadable = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan UntilReleased = TimeSpan.FromSeconds(10);
 
     /// <summary>Starts an operation, unless another one holds its site.</summary>
     /// <param name="client">The durable client.</param>
@@ -25,8 +26,7 @@ public sealed class OperationStarter(ILogger<OperationStarter> logger)
         var operation = new SiteOperation(id.ToString(), id.Site, orchestrator, JsonSerializer.SerializeToElement(input));
         try
         {
-            var running = await FindRunningAsync(client, id.Site, cancellationToken);
-            if (running is null)
+            if (await FindHolderAsync(client, id.Site, cancellationToken) is null)
             {
                 await client.ScheduleNewOrchestrationInstanceAsync(
                     nameof(SiteLockOrchestrator), operation, new StartOrchestrationOptions(id.LockId), cancellationToken);
@@ -61,5 +61,28 @@ public sealed class OperationStarter(ILogger<OperationStarter> logger)
     {
         var held = await client.GetInstanceAsync(OperationId.LockOf(site), getInputsAndOutputs: true, cancellationToken);
         return held is null || held.IsCompleted ? null : held.ReadInputAs<SiteOperation>()?.OperationId;
+    }
+
+    // An operation is seen to have ended a moment before its site is free again: who awaits the one and then asks for the next is not to be refused.
+    private static async Task<string?> FindHolderAsync(DurableTaskClient client, string site, CancellationToken cancellationToken)
+    {
+        var holder = await FindRunningAsync(client, site, cancellationToken);
+        if (holder is null || await client.GetInstanceAsync(holder, cancellationToken) is not { IsCompleted: true })
+        {
+            return holder;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(UntilReleased);
+        try
+        {
+            await client.WaitForInstanceCompletionAsync(OperationId.LockOf(site), limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The store is slow: the request is refused, as while the operation ran.
+        }
+
+        return await FindRunningAsync(client, site, cancellationToken);
     }
 }

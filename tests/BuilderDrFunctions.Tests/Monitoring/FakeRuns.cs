@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Converters;
 
 namespace BuilderDrFunctions.Tests.Monitoring;
 
@@ -13,18 +14,23 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
     public Dictionary<string, object?> Started { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Puts a run in, or changes one.</summary>
-    public void Put(string id, DateTimeOffset at, OrchestrationRuntimeStatus status, object? output = null, string? error = null) =>
+    public void Put(string id, DateTimeOffset at, OrchestrationRuntimeStatus status, object? output = null, string? error = null, object? input = null) =>
         _instances[id] = new OrchestrationMetadata("run", id)
         {
             RuntimeStatus = status,
             CreatedAt = at,
             LastUpdatedAt = at,
+            DataConverter = JsonDataConverter.Default,
+            SerializedInput = input is null ? null : JsonSerializer.Serialize(input),
             SerializedOutput = output is null ? null : JsonSerializer.Serialize(output),
             FailureDetails = error is null ? null : new TaskFailureDetails("fault", error, null, null, null),
         };
 
     /// <summary>Called with the id of an instance that is looked up; may throw.</summary>
     public Action<string> Looks { get; set; } = static _ => { };
+
+    /// <summary>Called with the id of an instance whose end is awaited.</summary>
+    public Action<string> Awaits { get; set; } = static _ => throw new NotSupportedException();
 
     public void Purge(string id) => _instances.Remove(id);
 
@@ -49,7 +55,11 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) => throw new NotSupportedException();
 
-    public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) => throw new NotSupportedException();
+    public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    {
+        Awaits(instanceId);
+        return Task.FromResult(_instances[instanceId]);
+    }
 
     public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) => throw new NotSupportedException();
 
