@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace BuilderDrFunctions.Postgres;
@@ -59,9 +60,10 @@ internal static class DatabaseProperties
                 await alter.ExecuteNonQueryAsync(cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
             }
-            catch (PostgresException exception)
+            catch (PostgresException exception) when (connection.State == ConnectionState.Open)
             {
-                refused.Add($"the {property.What} of database '{from}' was not carried over to the restored one: {exception.SqlState}: {exception.MessageText}");
+                // Without the server's own words, which may repeat the value.
+                refused.Add($"the {property.What} of database '{from}' was not carried over to the restored one ({exception.SqlState}): set it there as a superuser, as the former one has it");
             }
         }
 

@@ -71,13 +71,21 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(limits.Stall);
-        await using var run = await StartAsync(tool, database, ["--schema-only", "--exclude-schema=*", "--no-password"], limit.Token);
-        await using var abort = limit.Token.Register(run.Abort);
-        await run.Output.CopyToAsync(Stream.Null, limit.Token);
-        var exit = await run.CompleteAsync(limit.Token);
-        if (exit.Code != 0)
+        try
         {
-            throw Failure(tool, exit, database);
+            await using var run = await StartAsync(tool, database, ["--schema-only", "--exclude-schema=*", "--no-password"], limit.Token);
+            await using var abort = limit.Token.Register(run.Abort);
+            await run.Output.CopyToAsync(Stream.Null, limit.Token);
+            var exit = await run.CompleteAsync(limit.Token);
+            limit.Token.ThrowIfCancellationRequested();
+            if (exit.Code != 0)
+            {
+                throw Failure(tool, exit, database);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresFaults.Stalled(tool, limits.Stall);
         }
     }
 

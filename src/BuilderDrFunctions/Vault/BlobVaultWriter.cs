@@ -136,7 +136,7 @@ internal sealed class BlobVaultWriter : VaultWriter
         }
     }
 
-    private sealed class BlockContent(BlobVaultWriter writer) : VaultUploadStream
+    private sealed class BlockContent(BlobVaultWriter writer) : WriteOnlyStream
     {
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
             writer.WriteAsync(buffer, cancellationToken);

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace BuilderDrFunctions.Vault;
 
 /// <summary>Encrypts what is written to it. Disposing it without <see cref="CompleteAsync"/> leaves a package that no one can take for whole.</summary>
-public sealed class CipherWriteStream : Stream
+public sealed class CipherWriteStream : WriteOnlyStream
 {
     private readonly Stream _target;
     private readonly CipherHeader _header;
@@ -20,25 +20,6 @@ public sealed class CipherWriteStream : Stream
         _target = target;
         _header = header;
         _cipher = cipher;
-    }
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>Writes the last chunk.</summary>
@@ -73,31 +54,6 @@ public sealed class CipherWriteStream : Stream
             buffer = buffer[take..];
         }
     }
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("A package is written asynchronously: use WriteAsync.");
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

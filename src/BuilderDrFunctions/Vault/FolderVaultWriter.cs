@@ -56,7 +56,7 @@ internal sealed class FolderVaultWriter : VaultWriter
         return _tree.TryLink(_staged.Name, _path);
     }
 
-    private sealed class StagedContent(FolderVaultWriter writer) : VaultUploadStream
+    private sealed class StagedContent(FolderVaultWriter writer) : WriteOnlyStream
     {
         internal long Written { get; private set; }
 

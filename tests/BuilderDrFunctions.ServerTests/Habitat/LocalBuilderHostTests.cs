@@ -3,7 +3,7 @@ using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Habitat;
 
-public sealed class LocalBuilderHostTests : BuilderHostContract
+public sealed class LocalBuilderHostTests : FedCommandContract
 {
     protected override Task<IBuilderHost> OpenAsync() => Task.FromResult<IBuilderHost>(new LocalBuilderHost(new ServiceOptions { Control = "local" }));
 

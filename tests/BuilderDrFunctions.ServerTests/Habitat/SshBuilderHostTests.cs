@@ -6,7 +6,7 @@ using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Habitat;
 
-public sealed class SshBuilderHostTests(Servers servers) : BuilderHostContract
+public sealed class SshBuilderHostTests(Servers servers) : FedCommandContract
 {
     protected override async Task<IBuilderHost> OpenAsync() => new SshBuilderHost(Options(await servers.SshAsync()));
 

@@ -82,7 +82,7 @@ public sealed class DatabasePropertiesTests(Servers servers)
 
         var refused = Assert.Single(await limited.CopyPropertiesAsync(former.Name, restored.Name, Cancellation));
 
-        Assert.StartsWith($"the setting log_min_duration_statement of database '{former.Name}' was not carried over to the restored one: 42501", refused, StringComparison.Ordinal);
+        Assert.StartsWith($"the setting log_min_duration_statement of database '{former.Name}' was not carried over to the restored one (42501): set it there as a superuser", refused, StringComparison.Ordinal);
         Assert.Contains("lock_timeout=9s", await PropertiesAsync(restored), StringComparison.Ordinal);
     }
 

@@ -27,6 +27,19 @@ public sealed class DumpFaultTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_dump_tool_that_gets_no_answer_is_ended_by_the_check_and_named()
+    {
+        var cluster = await servers.PostgresAsync();
+        using var folder = new TemporaryFolder("tools");
+        await WriteToolAsync(folder, "exec sleep 600");
+        var tools = new PostgresTools(cluster.Endpoint(tools: folder.FullPath), new PostgresLimits { Stall = TimeSpan.FromSeconds(1) }, host: null);
+
+        var fault = await Assert.ThrowsAsync<TransientFaultException>(() => tools.CheckConnectsAsync("pg_dump", "postgres", Cancellation));
+
+        Assert.Equal("DR3028", fault.Code);
+    }
+
+    [Fact]
     public async Task A_dump_tool_that_is_none_is_refused()
     {
         var cluster = await servers.PostgresAsync();

@@ -144,19 +144,7 @@ public sealed class HostToolsTests(Servers servers)
         ToolsCommand = command,
     };
 
-    private async Task<SshBuilderHost> ConnectAsync()
-    {
-        var ssh = await servers.SshAsync();
-        return new SshBuilderHost(new ServiceOptions
-        {
-            Control = "ssh",
-            Host = ssh.Host,
-            Port = ssh.Port,
-            User = ssh.User,
-            PrivateKeyFile = ssh.PrivateKeyFile,
-            HostKeyFingerprint = ssh.HostKeyFingerprint,
-        });
-    }
+    private async Task<SshBuilderHost> ConnectAsync() => (await servers.SshAsync()).Connect();
 
     private sealed class CancellingStore(CancellationTokenSource cancel, string database) : MemoryStream
     {

@@ -1,3 +1,4 @@
+using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Sandbox.Servers;
 
@@ -18,6 +19,17 @@ internal static class PostgresAccess
         };
 
     public static PostgresServer Server(this PostgresCluster cluster) => new(cluster.Endpoint(), host: null);
+
+    /// <summary>The machine of an SSH server, as the Builder host on which tools run.</summary>
+    public static SshBuilderHost Connect(this SshServer ssh) => new(new ServiceOptions
+    {
+        Control = "ssh",
+        Host = ssh.Host,
+        Port = ssh.Port,
+        User = ssh.User,
+        PrivateKeyFile = ssh.PrivateKeyFile,
+        HostKeyFingerprint = ssh.HostKeyFingerprint,
+    });
 
     /// <summary>The processes of that name that work on that database, started by anyone.</summary>
     public static IReadOnlyList<int> ToolProcesses(string tool, string database) =>

@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using BuilderDrFunctions.Faults;
-using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Sandbox.Processes;
 using BuilderDrFunctions.Sandbox.Servers;
@@ -84,16 +83,7 @@ public sealed class TlsTests(Servers servers) : IAsyncLifetime
     [Fact]
     public async Task Tools_that_do_not_know_the_authority_are_found_out_by_the_check()
     {
-        var ssh = await servers.SshAsync();
-        await using var host = new SshBuilderHost(new ServiceOptions
-        {
-            Control = "ssh",
-            Host = ssh.Host,
-            Port = ssh.Port,
-            User = ssh.User,
-            PrivateKeyFile = ssh.PrivateKeyFile,
-            HostKeyFingerprint = ssh.HostKeyFingerprint,
-        });
+        await using var host = (await servers.SshAsync()).Connect();
         var server = new PostgresServer(Endpoint("verify-ca", _folder["root.crt"], name: null, "ssh", $"env HOME={_folder.FullPath} PATH={_cluster.ToolsFolder}"), host);
         await server.ProbeAsync(Cancellation);
 
