@@ -32,7 +32,7 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(limits.ToolVersion);
-            await using var run = await StartLocalAsync(tool, ["--version"], new Dictionary<string, string?>(StringComparer.Ordinal) { ["LC_ALL"] = "C" });
+            await using var run = await StartLocalAsync(tool, [Program(tool), "--version"], new Dictionary<string, string?>(StringComparer.Ordinal) { ["LC_ALL"] = "C" });
             await using var abort = limit.Token.Register(run.Abort);
             await run.Input.DisposeAsync();
             using var reader = new StreamReader(run.Output, leaveOpen: true);
@@ -58,7 +58,8 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
         environment["PGOPTIONS"] = sessionOptions;
         if (!AreRemote)
         {
-            return await StartLocalAsync(tool, arguments, environment);
+            var program = Program(tool);
+            return await StartLocalAsync(tool, [.. await LargeWrites.PrefixAsync(program, cancellationToken), program, .. arguments], environment);
         }
 
         var variables = environment.Where(entry => entry.Value is not null).ToDictionary(entry => entry.Key, entry => entry.Value!, StringComparer.Ordinal);
@@ -126,12 +127,11 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
     /// <summary>The part of a version that decides what can read what: 1500 for 15, 906 for 9.6.</summary>
     public static int MajorOf(int number) => number >= 100000 ? number / 10000 * 100 : number / 100;
 
-    private async Task<LocalToolRun> StartLocalAsync(string tool, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    private async Task<LocalToolRun> StartLocalAsync(string tool, IReadOnlyList<string> command, IReadOnlyDictionary<string, string?> environment)
     {
-        var program = Find(tool) ?? throw Missing(tool);
         try
         {
-            return new LocalToolRun(tool, await ToolLauncher.StartAsync(program, arguments, environment));
+            return new LocalToolRun(tool, await ToolLauncher.StartAsync(command, environment));
         }
         catch (Win32Exception)
         {
@@ -178,12 +178,12 @@ internal sealed partial class PostgresTools(PostgresEndpoint endpoint, PostgresL
         return local;
     }
 
-    private string? Find(string tool)
+    private string Program(string tool)
     {
         var folders = string.Equals(endpoint.Tools, OnPath, StringComparison.Ordinal)
             ? (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             : [endpoint.Tools];
-        return folders.Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists);
+        return folders.Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists) ?? throw Missing(tool);
     }
 
     private IBuilderHost Host() => host ?? throw PostgresFaults.NoHostForTools();

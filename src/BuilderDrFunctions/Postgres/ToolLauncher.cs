@@ -27,11 +27,13 @@ internal static class ToolLauncher
     });
 
     /// <summary>Starts a program with its three standard streams redirected. Where setpriv is missing only the broken pipe ends an orphan.</summary>
+    /// <param name="command">The program's path and its arguments.</param>
+    /// <param name="environment">What is set, or with null taken away, of this app's own.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">It cannot be started.</exception>
-    public static Task<Process> StartAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    public static Task<Process> StartAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string?> environment)
     {
-        string[] wrapper = SetPriv is null ? [] : ["--pdeathsig", "KILL", "--", program];
-        var start = new ProcessStartInfo(SetPriv ?? program, wrapper.Concat(arguments))
+        string[] words = SetPriv is null ? [.. command] : [SetPriv, "--pdeathsig", "KILL", "--", .. command];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
