@@ -19,7 +19,7 @@ internal sealed class MirrorRcloneBench(S3Server source, AzuriteServer target, T
         var small = await FillAsync("small", 2000, 20_000, cancellationToken);
         await FirstAndUnchangedAsync(report, small, "2,000 x 20 KB", rounds: 3, firstGoal: 1.5, measuresChanges: true, cancellationToken);
         var large = await FillAsync("large", 5, 200_000_000, cancellationToken);
-        await FirstAndUnchangedAsync(report, large, "5 x 200 MB", rounds: 2, firstGoal: 1.0, measuresChanges: false, cancellationToken);
+        await FirstAndUnchangedAsync(report, large, "5 x 200 MB", rounds: 4, firstGoal: 1.0, measuresChanges: false, cancellationToken);
     }
 
     private async Task FirstAndUnchangedAsync(
