@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 
 namespace BuilderDrFunctions.Postgres;
 
@@ -27,23 +28,37 @@ internal static class LargeWrites
         var key = (program, File.GetLastWriteTimeUtc(program));
         if (!Borne.TryGetValue(key, out var borne))
         {
-            borne = await TryAsync([.. prefix, program, "--version"], cancellationToken);
-            Borne[key] = borne;
+            if (await TryAsync([.. prefix, program, "--version"], cancellationToken) is not { } found)
+            {
+                return [];
+            }
+
+            Borne[key] = borne = found;
         }
 
         return borne ? prefix : [];
     }
 
-    private static async Task<bool> TryAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
+    /// <summary>Null when the trial says nothing of the program: it took too long, or no process could be started, which the run itself will tell.</summary>
+    private static async Task<bool?> TryAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TrialLimit);
-        await using var run = new LocalToolRun(command[0], await ToolLauncher.StartAsync(command, new Dictionary<string, string?>(StringComparer.Ordinal)));
-        await using var abort = limit.Token.Register(run.Abort);
-        await run.Input.DisposeAsync();
-        await run.Output.CopyToAsync(Stream.Null, CancellationToken.None);
-        var exit = await run.CompleteAsync(CancellationToken.None);
-        cancellationToken.ThrowIfCancellationRequested();
-        return exit is { Code: 0, Error: "" };
+        try
+        {
+            // a locale that is missing here would be complained of with or without it
+            await using var run = new LocalToolRun(
+                command[0], await ToolLauncher.StartAsync(command, new Dictionary<string, string?>(StringComparer.Ordinal) { ["LC_ALL"] = "C" }));
+            await using var abort = limit.Token.Register(run.Abort);
+            await run.Input.DisposeAsync();
+            await run.Output.CopyToAsync(Stream.Null, CancellationToken.None);
+            var exit = await run.CompleteAsync(CancellationToken.None);
+            cancellationToken.ThrowIfCancellationRequested();
+            return limit.IsCancellationRequested ? null : exit is { Code: 0, Error: "" };
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
     }
 }
