@@ -25,12 +25,13 @@ test: setup ## Run every test; ends with "N passed, N failed, N skipped"
 bench: setup ## Run the benchmarks; ONLY=dump|runtime|mirror|restore|merge runs one group
 	@dotnet run -c Release --project tests/BuilderDrFunctions.Benchmarks -- $(if $(ONLY),--only $(ONLY))
 
-torture: setup ## Kill the embedded runtime 200 times, the app 100 times amid replacements and 100 times amid merges, and bare merges 200 times; nothing is lost or done twice
+torture: setup ## Kill the embedded runtime 200 times, the app 100 times amid replacements and 100 times amid merges, and bare merges 200 times; nothing is lost or done twice; merges of 200,000 packages are held against their sources row for row
 	@dotnet run -c Release --project tests/BuilderDrFunctions.Torture
 	@dotnet build tests/BuilderDrFunctions.ServerTests -v quiet --nologo
 	@REPLACE_KILLS=100 artifacts/bin/BuilderDrFunctions.ServerTests/debug/BuilderDrFunctions.ServerTests -noLogo -showLiveOutput -class '*ReplaceTortureTests'
 	@MERGE_KILLS=100 artifacts/bin/BuilderDrFunctions.ServerTests/debug/BuilderDrFunctions.ServerTests -noLogo -showLiveOutput -class '*MergeKillTests'
 	@MERGE_APP_KILLS=100 artifacts/bin/BuilderDrFunctions.ServerTests/debug/BuilderDrFunctions.ServerTests -noLogo -showLiveOutput -class '*MergeAppKillTests'
+	@MERGE_SIZE=l artifacts/bin/BuilderDrFunctions.ServerTests/debug/BuilderDrFunctions.ServerTests -noLogo -showLiveOutput -class '*ShardMergeTests' -class '*DatabaseMergeTests'
 
 lint: ## Check formatting, analyzers and the infrastructure files
 	@dotnet restore BuilderDrFunctions.sln -v quiet --nologo

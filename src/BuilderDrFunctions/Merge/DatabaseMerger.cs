@@ -11,7 +11,7 @@ internal sealed class DatabaseMerger(PostgresServer postgres, DatabaseMergeNames
     private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(60);
 
     /// <summary>Copies and digests so many tables, or ranges of them, at once.</summary>
-    public int Parallelism { get; init; } = 4;
+    public int Parallelism { get; init; } = MergeOptions.DefaultParallelism;
 
     /// <summary>Makes the merged database, whole and proved, under its temporary name.</summary>
     /// <exception cref="FaultException">DR3xxx or DR7xxx; nothing is left then, unless the server is gone.</exception>

@@ -8,7 +8,7 @@ internal static class DatabaseAdministration
     public const string Utf8 = "UTF8";
 
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan EndPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan EndPause = TimeSpan.FromMilliseconds(10);
 
     public static Task<bool> CreateAsync(NpgsqlConnection connection, string database, string? owner, string encoding, CancellationToken cancellationToken) => ExecuteAsync(
         connection,

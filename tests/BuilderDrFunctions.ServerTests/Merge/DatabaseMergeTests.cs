@@ -6,7 +6,7 @@ using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Merge;
 
-/// <summary>Merges of originsrv and sessionsrv of size S, seen row for row without this program's own digests.</summary>
+/// <summary>Merges of originsrv and sessionsrv, seen row for row without this program's own digests.</summary>
 public sealed class DatabaseMergeTests(Servers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

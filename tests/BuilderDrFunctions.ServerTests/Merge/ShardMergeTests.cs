@@ -7,7 +7,7 @@ using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Merge;
 
-/// <summary>Shard merges of size S with all 128 shards, seen row for row without this program's own digests.</summary>
+/// <summary>Shard merges with all 128 shards, seen row for row without this program's own digests.</summary>
 public sealed class ShardMergeTests(Servers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
