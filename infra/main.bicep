@@ -61,6 +61,9 @@ param vaultRedundancy string = 'Standard_GRS'
 @maxValue(400)
 param immutabilityDays int = 7
 
+@description('Set this once the vault\'s immutability policy is locked: Azure then refuses to deploy it again.')
+param vaultPolicyLocked bool = false
+
 @description('Days during which a deleted blob, container or secret can be brought back.')
 @minValue(7)
 @maxValue(90)
@@ -76,6 +79,9 @@ param privateEndpoints bool = false
 @minValue(0)
 @maxValue(20)
 param alwaysReady int = 1
+
+@description('Flex only: timers that have an instance of their own kept warm, so that they do not depend on being woken. The others are woken by the platform.')
+param alwaysReadyTimers array = ['NightlyBackup']
 
 @description('Container only: size of the dedicated plan.')
 param planSku string = 'P0v3'
@@ -140,6 +146,7 @@ module vault 'app/vault.bicep' = {
     tags: tags
     redundancy: vaultRedundancy
     immutabilityDays: immutabilityDays
+    policyLocked: vaultPolicyLocked
     softDeleteDays: softDeleteDays
     public: !privateEndpoints
   }
@@ -224,6 +231,7 @@ module flex 'app/flex.bicep' = if (hosting == 'flex') {
     subnetId: network.outputs.appSubnetId
     deploymentContainerUrl: state.outputs.deploymentContainerUrl
     alwaysReady: alwaysReady
+    alwaysReadyTimers: alwaysReadyTimers
     appSettings: settings.outputs.values
   }
   dependsOn: [roles, endpoints]

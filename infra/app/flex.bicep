@@ -21,6 +21,9 @@ param deploymentContainerUrl string
 @description('Instances kept warm for durable functions.')
 param alwaysReady int
 
+@description('Timers that have an instance of their own kept warm. On Flex every timer scales by itself.')
+param alwaysReadyTimers array
+
 @description('Memory of an instance. Dumps and artifacts are streamed: more is only needed for more at once.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
@@ -79,7 +82,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstances
-        alwaysReady: alwaysReady == 0 ? [] : [{ name: 'durable', instanceCount: alwaysReady }]
+        alwaysReady: concat(
+          alwaysReady == 0 ? [] : [{ name: 'durable', instanceCount: alwaysReady }],
+          map(alwaysReadyTimers, timer => { name: 'function:${timer}', instanceCount: 1 })
+        )
       }
     }
     siteConfig: {

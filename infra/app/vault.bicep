@@ -19,6 +19,9 @@ param redundancy string
 @description('Days for which a stored version is immutable.')
 param immutabilityDays int
 
+@description('The policy was locked, and can only be made longer by hand: it is left alone.')
+param policyLocked bool
+
 @description('Days during which a deleted blob or container can be brought back.')
 param softDeleteDays int
 
@@ -65,7 +68,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
         immutableStorageWithVersioning: { enabled: true }
       }
 
-      resource policy 'immutabilityPolicies' = {
+      resource policy 'immutabilityPolicies' = if (!policyLocked) {
         name: 'default'
         properties: {
           immutabilityPeriodSinceCreationInDays: immutabilityDays

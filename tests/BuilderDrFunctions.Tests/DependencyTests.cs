@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -60,7 +59,7 @@ public sealed class DependencyTests
     [Fact]
     public void No_source_names_the_embedded_runtime()
     {
-        var sources = Directory.EnumerateFiles(Path.Combine(Repository(), "src", "BuilderDrFunctions"), "*.cs", SearchOption.AllDirectories).ToList();
+        var sources = Directory.EnumerateFiles(Path.Combine(SourceTree.Folder, "src", "BuilderDrFunctions"), "*.cs", SearchOption.AllDirectories).ToList();
         Assert.True(sources.Count > 50);
         foreach (var source in sources)
         {
@@ -108,7 +107,4 @@ public sealed class DependencyTests
         type.HasElementType ? Parts(type.GetElementType()!)
         : type.IsConstructedGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type.GetGenericTypeDefinition())
         : [type];
-
-    private static string Repository([CallerFilePath] string file = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));
 }

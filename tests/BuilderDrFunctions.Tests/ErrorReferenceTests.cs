@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -10,19 +9,16 @@ public sealed partial class ErrorReferenceTests
     [Fact]
     public void Explains_every_code_once_and_no_other()
     {
-        var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
-        var thrown = Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories)
+        var thrown = Directory.EnumerateFiles(Path.Combine(SourceTree.Folder, "src"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => Quoted().Matches(File.ReadAllText(file)).Select(match => match.Groups["code"].Value))
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        var explained = Directory.EnumerateFiles(Path.Combine(root, "docs", "errors"), "*.md")
+        var explained = Directory.EnumerateFiles(Path.Combine(SourceTree.Folder, "docs", "errors"), "*.md")
             .SelectMany(file => Row().Matches(File.ReadAllText(file)).Select(match => match.Groups["code"].Value))
             .Order(StringComparer.Ordinal).ToList();
 
         Assert.True(thrown.Count > 40);
         Assert.Equal(thrown, explained);
     }
-
-    private static string ThisFile([CallerFilePath] string file = "") => file;
 
     [GeneratedRegex("\"(?<code>DR[0-9]{4})[\":]", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Quoted();

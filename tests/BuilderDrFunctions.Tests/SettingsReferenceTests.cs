@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text;
 using BuilderDrFunctions.OpenApi;
 using Xunit;
@@ -26,7 +25,7 @@ public sealed class SettingsReferenceTests
     public async Task The_reference_says_what_the_option_classes_say()
     {
         var token = TestContext.Current.CancellationToken;
-        var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "docs", "settings.md"));
+        var path = Path.Combine(SourceTree.Folder, "docs", "settings.md");
         var written = Write();
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
         {
@@ -109,6 +108,4 @@ public sealed class SettingsReferenceTests
         System.Collections.IEnumerable list when !list.GetEnumerator().MoveNext() => "none",
         _ => throw new NotSupportedException($"{value.GetType()} as a default"),
     };
-
-    private static string ThisFile([CallerFilePath] string file = "") => file;
 }

@@ -5,7 +5,7 @@ namespace BuilderDrFunctions.Faults;
 public abstract class FaultException : Exception
 {
     /// <summary>Makes the message out of its three parts.</summary>
-    /// <param name="code">Four digits behind <c>DR</c>; listed in docs/errors.md and never reused.</param>
+    /// <param name="code">Four digits behind <c>DR</c>; listed in docs/errors/ and never reused.</param>
     /// <param name="what">What happened, to what, and why; one sentence without a full stop at its end.</param>
     /// <param name="hint">What to do next.</param>
     protected FaultException(string code, string what, string hint)

@@ -15,7 +15,7 @@ public static class SiteFaults
             discovered
                 ? $"site '{site}' has no {setting}, and Builder's own config.toml does not say it either"
                 : $"site '{site}' has no {setting}, and there is no way to the Builder host to look it up",
-            $"set Sites__{site}__{setting.Replace(":", "__", StringComparison.Ordinal)}, or give Service__Control (ssh or local) so that it can be read from config.toml");
+            $"set Sites__{site}__{setting.Replace(":", "__", StringComparison.Ordinal)}, or Sites__{site}__Service__Control (ssh or local) so that it can be read from config.toml");
 
     /// <summary>The database that the settings name is not there.</summary>
     public static PermanentFaultException DatabaseMissing(string site, string database, string server) =>

@@ -80,7 +80,7 @@ public static class VaultFactory
         {
             return url.Scheme is "https"
                 ? new BlobContainerClient(url, new DefaultAzureCredential(), client)
-                : throw VaultFaults.AddressRefused("a managed identity needs https; give Vault:AccountKey for an emulator");
+                : throw VaultFaults.AddressRefused("a managed identity needs https; give Vault__AccountKey for an emulator");
         }
 
         try
@@ -89,7 +89,7 @@ public static class VaultFactory
         }
         catch (FormatException)
         {
-            throw VaultFaults.AddressRefused("Vault:AccountKey is not base64");
+            throw VaultFaults.AddressRefused("Vault__AccountKey is not base64");
         }
     }
 
@@ -103,13 +103,13 @@ public static class VaultFactory
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
         {
             // Its text may quote the string.
-            throw VaultFaults.AddressRefused("Vault:ConnectionString cannot be parsed");
+            throw VaultFaults.AddressRefused("Vault__ConnectionString cannot be parsed");
         }
 
         var there = client.Uri.GetLeftPart(UriPartial.Path);
         return string.Equals(there, url.AbsoluteUri.TrimEnd('/'), StringComparison.OrdinalIgnoreCase)
             ? client
-            : throw VaultFaults.AddressRefused($"Vault:ConnectionString is for {there}, not for {url.AbsoluteUri}");
+            : throw VaultFaults.AddressRefused($"Vault__ConnectionString is for {there}, not for {url.AbsoluteUri}");
     }
 
     /// <summary>Account and container: <c>https://account.blob…/container</c>, or with an emulator <c>http://address/account/container</c>.</summary>

@@ -23,11 +23,11 @@ internal static class VaultFaults
 
     internal static PermanentFaultException AccessRefused(string vault, string doing, string cause) => new(
         "DR5002", $"the vault {vault} refuses {doing}: {cause}",
-        "check Vault:AccountKey or Vault:ConnectionString; with a managed identity give it the role 'Storage Blob Data Contributor' on the container; a key that was rotated must be replaced here too");
+        "check Vault__AccountKey or Vault__ConnectionString; with a managed identity give it the role 'Storage Blob Data Contributor' on the container; a key that was rotated must be replaced here too");
 
     internal static PermanentFaultException PlaceMissing(string vault, string cause) => new(
         "DR5003", $"the vault {vault} does not exist: {cause}",
-        "create the container or folder, mount its disk, or correct Vault:Url");
+        "create the container or folder, mount its disk, or correct Vault__Url");
 
     internal static TransientFaultException Busy(string vault, string doing, string cause) => new(
         "DR5004", $"the vault {vault} is too busy for {doing}: {cause}",
@@ -46,8 +46,8 @@ internal static class VaultFaults
         "use segments of letters, digits and . _ - + = @ that begin with none of . and are divided by /");
 
     internal static PermanentFaultException AddressRefused(string cause) => new(
-        "DR5008", $"Vault:Url is not usable: {cause}",
-        "give https://account.blob.core.windows.net/container, http://127.0.0.1:10000/devstoreaccount1/container (Azurite) or file:///folder; keys go to Vault:AccountKey, never into the address");
+        "DR5008", $"Vault__Url is not usable: {cause}",
+        "give https://account.blob.core.windows.net/container, http://127.0.0.1:10000/devstoreaccount1/container (Azurite) or file:///folder; keys go to Vault__AccountKey, never into the address");
 
     internal static PermanentFaultException NotPermitted(string vault, string path, string cause) => new(
         "DR5009", $"'{path}' in the vault {vault} is not accessible: {cause}",
@@ -87,26 +87,26 @@ internal static class VaultFaults
 
     internal static PermanentFaultException NoCredential(string vault) => new(
         "DR5018", $"no identity to sign in to the vault {vault} was found",
-        "give Vault:AccountKey or Vault:ConnectionString, or run where a managed identity is assigned (AZURE_CLIENT_ID selects one of several)");
+        "give Vault__AccountKey or Vault__ConnectionString, or run where a managed identity is assigned (AZURE_CLIENT_ID selects one of several)");
 
     internal static TransientFaultException SignInFailed(string vault) => new(
         "DR5027", $"signing in to Microsoft Entra ID for the vault {vault} failed",
-        "see that a managed identity is assigned (AZURE_CLIENT_ID selects one of several) and login.microsoftonline.com is reachable, or give Vault:AccountKey; the step is tried again");
+        "see that a managed identity is assigned (AZURE_CLIENT_ID selects one of several) and login.microsoftonline.com is reachable, or give Vault__AccountKey; the step is tried again");
 
     internal static PermanentFaultException Refused(string vault, string doing, string cause) => new(
         "DR5019", $"the vault {vault} refuses {doing}: {cause}",
         "look the storage service's error code up; trying again will not help");
 
     internal static PermanentFaultException NoKey() => new(
-        "DR5020", "Vault:Encryption:Key is not set, so keys and configuration can be neither stored nor read",
+        "DR5020", "Vault__Encryption__Key is not set, so keys and configuration can be neither stored nor read",
         "make one with 'openssl rand -base64 32', keep a copy outside this machine, and set Vault__Encryption__Key");
 
     internal static PermanentFaultException KeyMalformed() => new(
-        "DR5021", "Vault:Encryption:Key is not the base64 form of 32 bytes",
+        "DR5021", "Vault__Encryption__Key is not the base64 form of 32 bytes",
         "make one with 'openssl rand -base64 32'");
 
     internal static PermanentFaultException WrongKey(string needed, string given) => new(
-        "DR5022", $"the package was encrypted with key {needed}, Vault:Encryption:Key is key {given}",
+        "DR5022", $"the package was encrypted with key {needed}, Vault__Encryption__Key is key {given}",
         "set Vault__Encryption__Key to the key this backup set was made with");
 
     internal static PermanentFaultException Damaged(long chunk) => new(
@@ -130,6 +130,6 @@ internal static class VaultFaults
         "nothing is wrong: it can be removed once the policy's period is over; shorten the period, or let sets expire later than it");
 
     internal static PermanentFaultException NoCopy() => new(
-        "DR5029", "there is no second vault: Vault:Copy:Url is not set",
+        "DR5029", "there is no second vault: Vault__Copy__Url is not set",
         "set Vault__Copy__Url and its credentials");
 }

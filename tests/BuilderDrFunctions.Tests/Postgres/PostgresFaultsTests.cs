@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -9,17 +8,14 @@ public sealed partial class PostgresFaultsTests
     [Fact]
     public void Every_code_is_used_once_and_documented_once()
     {
-        var root = Path.GetFullPath(Path.Combine(Here(), "..", "..", ".."));
-        var source = File.ReadAllText(Path.Combine(root, "src", "BuilderDrFunctions", "Postgres", "PostgresFaults.cs"));
+        var source = File.ReadAllText(Path.Combine(SourceTree.Folder, "src", "BuilderDrFunctions", "Postgres", "PostgresFaults.cs"));
         var used = Code().Matches(source).Select(match => match.Value).Order(StringComparer.Ordinal).ToList();
-        var documented = File.ReadLines(Path.Combine(root, "docs", "errors", "postgres.md"))
+        var documented = File.ReadLines(Path.Combine(SourceTree.Folder, "docs", "errors", "postgres.md"))
             .Where(line => line.StartsWith("| DR", StringComparison.Ordinal)).Select(line => Code().Match(line).Value).ToList();
         Assert.True(used.Count > 30);
         Assert.Equal(used.Count, used.Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(used, documented, StringComparer.Ordinal);
     }
-
-    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
     [GeneratedRegex(@"DR3\d{3}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Code();
