@@ -11,13 +11,13 @@ internal static class CliFaults
 
     public static FaultException NoKey() =>
         new PermanentFaultException(
-            "DR9201", "there is no key", "set BUILDER_DR_KEY, or name a file with --key-file; the embedded runtime's keys are in .builder-dr-state/keys.json, Azure's in the portal under 'App keys'");
+            "DR9201", "there is no key", "set BUILDER_DR_KEY, or name a file with --key-file; the embedded runtime's keys are in keys.json of its state folder (.builder-dr-state where it was started, /var/lib/builder-dr/state of the systemd unit), Azure's in the portal under 'App keys'");
 
     public static FaultException BadKeyFile(string path, string why) =>
         new PermanentFaultException("DR9202", $"no key can be read from {path}: {why}", "the file holds the key alone, or is the app's keys.json, and must be readable to you");
 
     public static FaultException Unreachable(Uri url, string why) =>
-        new TransientFaultException("DR9203", $"Builder DR does not answer at {url.GetLeftPart(UriPartial.Authority)}: {why}", "is it running there? Start it with 'builder-dr serve', or give its address with --url or BUILDER_DR_URL");
+        new TransientFaultException("DR9203", $"Builder DR does not answer at {url.GetLeftPart(UriPartial.Authority)}: {why}", "is it running there ('systemctl status builder-dr', or 'builder-dr serve' where it was started so)? Start it, or give its address with --url or BUILDER_DR_URL");
 
     public static FaultException KeyRefused(Uri url, string source) =>
         new PermanentFaultException("DR9204", $"{url.GetLeftPart(UriPartial.Authority)} does not accept the key from {source}", "take a function key of that app; keys change when its state folder is made anew");

@@ -53,7 +53,7 @@ internal static class CommandTree
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             await error.WriteLineAsync("stopped watching; what was started goes on");
-            return ExitCodes.Failed;
+            return ExitCodes.NotAsked;
         }
     }
 

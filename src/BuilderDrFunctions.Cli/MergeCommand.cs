@@ -10,7 +10,7 @@ internal static class MergeCommand
     {
         var database = new Argument<string>("database") { Description = "builder_originsrv, builder_sessionsrv or builder_jobsrv" };
         var shards = new Command("shards", "Merges the 128 shards of one database into its public schema.") { database };
-        var target = new Option<string?>("--target") { Description = "the new database's name; default: builder" };
+        var target = new Option<string?>("--target") { Description = "builder, the one name that Builder looks for; it need not be given" };
         var databases = new Command("databases", "Merges builder_originsrv and builder_sessionsrv into one new database.") { target };
         Configure(shards, "/api/merges/shards", sessions, (arguments, site, mode, confirm) => new { Site = site, Database = arguments.GetRequiredValue(database), Mode = mode, Confirm = confirm });
         Configure(databases, "/api/merges/databases", sessions, (arguments, site, mode, confirm) => new { Site = site, Target = arguments.GetValue(target), Mode = mode, Confirm = confirm });

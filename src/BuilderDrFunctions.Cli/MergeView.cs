@@ -81,6 +81,6 @@ internal static class MergeView
             ? "It was merged before."
             : plan.Problems.Count > 0
                 ? "Mend that, then plan again."
-                : $"Nothing stands against it; merge with: builder-dr merge {(receipt.Kind == MergeKind.Shards ? $"shards {plan.Database}" : "databases")} --migrate --confirm {receipt.Site}");
+                : $"Nothing stands against it; merge with: builder-dr merge {(receipt.Kind == MergeKind.Shards ? $"shards {plan.Database}" : "databases")} --site {receipt.Site} --migrate --confirm {receipt.Site}");
     }
 }

@@ -77,7 +77,7 @@ internal static class RepairView
 
         session.Console.WriteLine(plan.PutBack + plan.Uploads == 0
             ? "There is nothing that a repair could mend."
-            : $"Carry it out with: builder-dr repair --apply {id} --confirm {receipt.Site}");
+            : $"Carry it out with: builder-dr repair --apply {id} --site {receipt.Site} --confirm {receipt.Site}");
     }
 
     private static void ShowDone(Session session, string what, MendReceipt? done)

@@ -51,7 +51,9 @@ internal static class RestoreCommand
                 OverwriteKeys = arguments.GetValue(overwrite),
                 WriteConfiguration = arguments.GetValue(configuration),
             };
-            return await Follow.StartAsync(session, "/api/restores", request, !arguments.GetValue(noWait), RestoreReport.Show, cancellationToken);
+            List<string> given = [.. new[] { force, losses, overwrite, configuration }.Where(option => arguments.GetValue(option)).Select(option => option.Name)];
+            return await Follow.StartAsync(
+                session, "/api/restores", request, !arguments.GetValue(noWait), (shown, view) => RestoreReport.Show(shown, view, given), cancellationToken);
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BuilderDrFunctions.Operations;
+using BuilderDrFunctions.Restore;
 using Spectre.Console;
 
 namespace BuilderDrFunctions.Cli;
@@ -7,7 +8,14 @@ namespace BuilderDrFunctions.Cli;
 /// <summary>What a restore would do, or did, as its operator reads it; <c>--json</c> has all of it.</summary>
 internal static class RestoreReport
 {
-    public static void Show(Session session, OperationView view)
+    /// <summary>Shows it.</summary>
+    public static void Show(Session session, OperationView view) => Show(session, view, []);
+
+    /// <summary>The same of a restore that was asked for here.</summary>
+    /// <param name="session">The talk with the app.</param>
+    /// <param name="view">The restore.</param>
+    /// <param name="switches">What a replacement was planned with besides, such as <c>--overwrite-keys</c>: the command that carries the plan out names it.</param>
+    public static void Show(Session session, OperationView view, IReadOnlyList<string> switches)
     {
         if (view.Result is not { } result || !result.TryGetProperty("plan", out var plan))
         {
@@ -26,9 +34,7 @@ internal static class RestoreReport
         Results.Warnings(session, result);
         if (isPlan && Items(plan, "problems").Length == 0)
         {
-            var source = Text(result, "sourceSite") == view.Site ? "" : $" --source {Text(result, "sourceSite")}";
-            session.Console.WriteLine($"Beside what is live: builder-dr restore {Text(result, "label")} --site {view.Site}{source} --scratch");
-            session.Console.WriteLine($"In place of what is live: builder-dr restore {Text(result, "label")} --site {view.Site}{source} --replace --confirm {view.Site}");
+            ShowCommands(session, view.Site, result, plan, switches);
         }
 
         if (!isPlan)
@@ -39,6 +45,17 @@ internal static class RestoreReport
                 session.Console.WriteLine($"the former database is kept as {TextOf(previous)}; drop it with: builder-dr drop-previous {view.Id} --confirm {view.Site}");
             }
         }
+    }
+
+    // Whoever pastes one of them gets what was planned: this set, these parts, this database.
+    private static void ShowCommands(Session session, string site, JsonElement result, JsonElement plan, IReadOnlyList<string> switches)
+    {
+        var source = Text(result, "sourceSite") == site ? "" : $" --source {Text(result, "sourceSite")}";
+        var parts = Items(plan, "parts") is { Length: > 0 } some && some.Length < Enum.GetValues<RestorePart>().Length ? $" --parts {string.Join(' ', some.Select(TextOf)).ToLowerInvariant()}" : "";
+        var database = Items(plan, "databases") is [var one] && Text(one, "target") != Text(one, "name") ? $" --database {Text(one, "target")}" : "";
+        var command = $"builder-dr restore {Text(result, "label")} --site {site}{source}{parts}";
+        session.Console.WriteLine($"Beside what is live: {command} --scratch");
+        session.Console.WriteLine($"In place of what is live: {command}{database}{string.Concat(switches.Select(given => " " + given))} --replace --confirm {site}");
     }
 
     // What was done took what the steps above took: an estimate beside them would only confuse.

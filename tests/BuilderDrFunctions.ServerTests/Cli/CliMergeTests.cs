@@ -19,7 +19,7 @@ public sealed class CliMergeTests(LegacySandbox legacy)
         Assert.Contains("merge planned after", hindered.Output, StringComparison.Ordinal);
         Assert.Contains("  hint: ", hindered.Output, StringComparison.Ordinal);
         await legacy.Builder.Host.Supervisor.BringAsync(wanted: false, Token);
-        await app.Chain.TellAsync(0, "Nothing stands against it; merge with: builder-dr merge shards builder_originsrv --migrate --confirm main", "merge", "shards", "builder_originsrv", "--plan");
+        await app.Chain.TellAsync(0, "Nothing stands against it; merge with: builder-dr merge shards builder_originsrv --site main --migrate --confirm main", "merge", "shards", "builder_originsrv", "--plan");
         var unconfirmed = await app.Chain.RunCliAsync("merge", "shards", "builder_originsrv", "--migrate");
         Assert.Equal(2, unconfirmed.Code);
         Assert.Contains("hint: ", unconfirmed.Error, StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public sealed class CliMergeTests(LegacySandbox legacy)
             await app.Chain.TellAsync(0, $"Merged and proved: database {database}", "merge", "shards", database, "--migrate", "--confirm", "main");
         }
 
-        await app.Chain.TellAsync(0, "builder-dr merge databases --migrate --confirm main", "merge", "databases", "--plan");
+        await app.Chain.TellAsync(0, "builder-dr merge databases --site main --migrate --confirm main", "merge", "databases", "--plan");
         var merged = await app.Chain.TellAsync(0, "Merged and proved: database builder of site main", "merge", "databases", "--migrate", "--confirm", "main");
         await app.Chain.TellAsync(0, "origin_packages", "merge", "report", CliRun.OperationIn(merged.Output));
         await app.Chain.TellAsync(0, "It was merged before; nothing was changed", "merge", "databases", "--migrate", "--confirm", "main");

@@ -22,6 +22,8 @@ public sealed class CliStoryTests(ChainSandbox chain) : IClassFixture<ChainSandb
         await app.TellAsync(0, "keys, configuration", "show");
         await app.TellAsync(0, "nothing is wrong", "verify");
         await app.TellAsync(0, "This would be done; nothing was changed", "restore", "--plan");
+        await app.TellAsync(
+            0, "--site main --parts database keys --overwrite-keys --replace --confirm main", "restore", "--plan", "--parts", "database", "keys", "--overwrite-keys");
         await app.TellAsync(0, "nothing is wrong", "drill");
         await app.TellAsync(0, "expire planned after", "expire", "--plan");
         await app.Process.RunTimerAsync("RunWatcher", Token);
