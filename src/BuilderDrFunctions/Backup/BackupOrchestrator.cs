@@ -40,7 +40,8 @@ public static class BackupOrchestrator
                 stop = await scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), new ApiOrder(order.OperationId, order.Site)));
             }
 
-            (dumps, configuration) = await scope.RunAsync("dump", () => DumpAsync(context, order, preflight));
+            // Keys and configuration are read beside the dumps, so that they add nothing to the time the API is down.
+            (dumps, configuration) = await scope.RunBothAsync("dump", () => DumpAsync(context, order, preflight), () => CaptureAsync(context, order, preflight));
             pass = new MirrorOrder(
                 order.Site, order.OperationId, MirrorPass.Delta, warm.InventoryPath, SetPaths.Inventory(order.Site, order.BackupLabel),
                 dumps.Select(dump => dump.ChecksumsPath).FirstOrDefault(path => path is not null))
@@ -81,18 +82,14 @@ public static class BackupOrchestrator
             Damaged = preflight.Damaged,
         };
 
-    /// <summary>Keys and configuration are read beside the dumps, so that they add nothing to the time the API is down.</summary>
-    private static async Task<(DumpReceipt[] Dumps, ConfigurationReceipt? Configuration)> DumpAsync(
-        TaskOrchestrationContext context, BackupOrder order, PreflightReport preflight)
-    {
-        var configuration = preflight.CapturesConfiguration
+    private static Task<DumpReceipt[]> DumpAsync(TaskOrchestrationContext context, BackupOrder order, PreflightReport preflight) =>
+        Task.WhenAll(preflight.Databases.Select(database =>
+            context.CallActivityAsync<DumpReceipt>(nameof(DumpDatabase), new DumpOrder(order.OperationId, order.Site, order.Label, database), Retries.Quiesced)));
+
+    private static Task<ConfigurationReceipt?> CaptureAsync(TaskOrchestrationContext context, BackupOrder order, PreflightReport preflight) =>
+        preflight.CapturesConfiguration
             ? context.CallActivityAsync<ConfigurationReceipt?>(nameof(CaptureConfiguration), order, Retries.Quiesced)
             : Task.FromResult<ConfigurationReceipt?>(null);
-        var dumps = Task.WhenAll(preflight.Databases.Select(database =>
-            context.CallActivityAsync<DumpReceipt>(nameof(DumpDatabase), new DumpOrder(order.OperationId, order.Site, order.Label, database), Retries.Quiesced)));
-        await Task.WhenAll(dumps, configuration);
-        return (await dumps, await configuration);
-    }
 
     private static Task<MirrorReceipt> MirrorAsync(TaskOrchestrationContext context, BackupOrder order, MirrorOrder pass, string? step = null) =>
         context.RunInstanceAsync<MirrorReceipt>(nameof(MirrorOrchestrator), pass, $"{order.OperationId}:{step ?? pass.Pass.ToString()}");

@@ -53,7 +53,15 @@ public sealed class CommitSet(SetCatalog catalog, IVault vault, TimeProvider tim
             new ArtifactsRecord(
                 inventory.Path, commit.Delta.Counts.Objects, commit.Delta.Counts.Bytes, commit.Warm.Transfer.Fetched + commit.Delta.Transfer.Fetched,
                 commit.Warm.Transfer.FetchedBytes + commit.Delta.Transfer.FetchedBytes, commit.Delta.Counts),
-            commit.Configuration?.Configuration, [.. commit.Preflight.Warnings, .. WarningsOf(commit.Delta.Counts), .. WarningsOf(commit.Warm.Transfer.Plus(commit.Delta.Transfer))], files);
+            commit.Configuration?.Configuration, [.. commit.Preflight.Warnings, .. WarningsOf(commit.Configuration?.Configuration), .. WarningsOf(commit.Delta.Counts), .. WarningsOf(commit.Warm.Transfer.Plus(commit.Delta.Transfer))], files);
+    }
+
+    private static IEnumerable<string> WarningsOf(ConfigurationRecord? configuration)
+    {
+        if (configuration is { KeyRevisions.Count: 0 })
+        {
+            yield return "Builder's keys are NOT in this set: the Builder host has no bldr-* key where it was looked for; what is restored without them is dead. Is Sites__<n>__Service__HabRoot right?";
+        }
     }
 
     private static IEnumerable<string> WarningsOf(BatchReceipt transfer)

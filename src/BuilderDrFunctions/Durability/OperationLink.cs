@@ -7,12 +7,13 @@ namespace BuilderDrFunctions.Durability;
 /// <summary>An operation seen from one of its activities: takes progress to the orchestrator and brings back the wish to cancel.</summary>
 /// <remarks>
 /// The cloud does not tell an activity that its instance was terminated, so the link asks every few seconds. Progress goes out as an
-/// external event only when it changed, and ever more rarely, so that the history of a day-long step stays small.
+/// external event only when it changed, and ever more rarely, down to one a minute: an orchestrator's whole history is read again for each.
 /// </remarks>
 public sealed class OperationLink(DurableTaskClient client, TimeProvider time, ILogger logger, string operationId, string step)
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
 
     private StepProgress? _latest;
 
@@ -55,12 +56,13 @@ public sealed class OperationLink(DurableTaskClient client, TimeProvider time, I
     private async Task<PermanentFaultException?> WatchAsync(CancellationTokenSource work, CancellationToken cancellationToken)
     {
         StepProgress? sent = null;
-        var pause = First;
+        var silence = First;
+        var sentAt = time.GetTimestamp();
         try
         {
             while (true)
             {
-                await Task.Delay(pause, time, cancellationToken);
+                await Task.Delay(silence < LongestLook ? silence : LongestLook, time, cancellationToken);
                 var latest = Volatile.Read(ref _latest);
                 try
                 {
@@ -70,17 +72,22 @@ public sealed class OperationLink(DurableTaskClient client, TimeProvider time, I
                         return ending;
                     }
 
-                    if (latest is not null && latest != sent)
+                    if (latest is not null && latest != sent && time.GetElapsedTime(sentAt) >= silence)
                     {
                         await client.RaiseEventAsync(operationId, StepProgress.EventName, latest, cancellationToken);
                         sent = latest;
-                        pause = TimeSpan.FromTicks(Math.Min((long)(pause.Ticks * 1.1), Longest.Ticks));
+                        sentAt = time.GetTimestamp();
+                        silence = TimeSpan.FromTicks(Math.Min((long)(silence.Ticks * 1.1), LongestSilence.Ticks));
                     }
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested || exception is not OperationCanceledException)
                 {
                     // The durable store does not answer for the moment, or its client gives up by itself: the work goes on, the next look may succeed.
-                    logger.OperationNotReadable(operationId, exception.GetType().Name);
+                    // A look that is cut short because the work is done ends as its client likes (RpcException), and is nothing to tell.
+                    if (!cancellationToken.IsCancellationRequested)
+                    {
+                        logger.OperationNotReadable(operationId, exception.GetType().Name);
+                    }
                 }
             }
         }

@@ -21,20 +21,13 @@ public sealed class PlanRepair(ISiteDirectory sites, RepairPlanner planner, Time
     {
         await using var site = sites.Open(order.Site);
         var postgres = await site.GetPostgresAsync(cancellationToken);
-        foreach (var name in await site.GetDatabasesAsync(cancellationToken))
-        {
-            await using var source = postgres.Connect(name);
-            await using var database = await source.OpenConnectionAsync(cancellationToken);
-            if (await PackageChecksums.AreInAsync(database, cancellationToken))
-            {
-                var plan = await planner.PlanAsync(
-                    order, await site.GetArtifactsAsync(cancellationToken), PackageChecksums.ReadAsync(database, cancellationToken),
-                    (await site.GetBuilderApiAsync(cancellationToken)).HasToken, cancellationToken);
-                logger.RepairPlanned(order.OperationId, order.Site, plan.PutBack, plan.Uploads, plan.Irreparable);
-                return plan;
-            }
-        }
-
-        throw RepairFaults.NoPackages(order.Site, postgres.Description);
+        var name = await PackageChecksums.FindDatabaseAsync(site, cancellationToken) ?? throw RepairFaults.NoPackages(order.Site, postgres.Description);
+        await using var source = postgres.Connect(name);
+        await using var database = await source.OpenConnectionAsync(cancellationToken);
+        var plan = await planner.PlanAsync(
+            order, await site.GetArtifactsAsync(cancellationToken), PackageChecksums.ReadAsync(database, cancellationToken),
+            (await site.GetBuilderApiAsync(cancellationToken)).HasToken, cancellationToken);
+        logger.RepairPlanned(order.OperationId, order.Site, plan.PutBack, plan.Uploads, plan.Irreparable);
+        return plan;
     }
 }

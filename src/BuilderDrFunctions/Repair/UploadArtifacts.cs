@@ -13,7 +13,7 @@ namespace BuilderDrFunctions.Repair;
 /// <summary>Uploads some artifacts without metadata through Builder's own API, one after the other: dependencies first.</summary>
 public sealed class UploadArtifacts(ISiteDirectory sites, IVault vault, TimeProvider time, ILogger<UploadArtifacts> logger)
 {
-    /// <summary>Uploads them. Run again, Builder takes the same artifacts again.</summary>
+    /// <summary>Uploads those that the database still does not have. Run again, it finds what it uploaded there.</summary>
     [Function(nameof(UploadArtifacts))]
     public Task<MendReceipt> RunAsync([ActivityTrigger] UploadOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
@@ -27,17 +27,23 @@ public sealed class UploadArtifacts(ISiteDirectory sites, IVault vault, TimeProv
         await using var site = sites.Open(order.Site);
         var bucket = await site.GetArtifactsAsync(cancellationToken);
         var builder = await site.GetBuilderApiAsync(cancellationToken);
+        var postgres = await site.GetPostgresAsync(cancellationToken);
+        var database = await PackageChecksums.FindDatabaseAsync(site, cancellationToken) ?? throw RepairFaults.NoPackages(order.Site, postgres.Description);
         var receipt = new MendReceipt();
         for (var number = order.From; number < order.Until; number++)
         {
-            receipt = receipt.Plus(await UploadAsync(bucket, builder, uploads[number], cancellationToken));
+            var upload = uploads[number];
+            var row = await postgres.UseAsync(database, (source, token) => PackageChecksums.FindAsync(source, upload.Package, token), cancellationToken);
+            receipt = receipt.Plus(await UploadAsync(bucket, builder, upload, row, cancellationToken));
         }
 
         return receipt;
     }
 
     /// <summary>Reads the object twice: Builder wants its checksum in the address, before the body.</summary>
-    private static async Task<MendReceipt> UploadAsync(IObjectStore bucket, BuilderApiClient builder, PlannedUpload upload, CancellationToken cancellationToken)
+    /// <remarks>A package that the database has by now was uploaded since, by its owner or by an earlier attempt: once more would reset its owner and visibility.</remarks>
+    private static async Task<MendReceipt> UploadAsync(
+        IObjectStore bucket, BuilderApiClient builder, PlannedUpload upload, string? row, CancellationToken cancellationToken)
     {
         string checksum;
         await using (var first = await bucket.OpenReadAsync(upload.Key, upload.ETag, 0, cancellationToken))
@@ -48,6 +54,13 @@ public sealed class UploadArtifacts(ISiteDirectory sites, IVault vault, TimeProv
             }
 
             (checksum, _) = await ArtifactChecksum.OfAsync(first.Content, cancellationToken);
+        }
+
+        if (row is not null)
+        {
+            return string.Equals(row, checksum, StringComparison.OrdinalIgnoreCase)
+                ? MendReceipt.Mended(upload.Bytes)
+                : MendReceipt.Changed($"{upload.Key}: the database has that package since the plan was made, with another checksum");
         }
 
         await using var body = await bucket.OpenReadAsync(upload.Key, upload.ETag, 0, cancellationToken);

@@ -12,13 +12,13 @@ public sealed class BackupChoice(ISiteDirectory sites, SetCatalog catalog)
 
     /// <summary>The set's manifest.</summary>
     /// <param name="backup">As asked for; null means the newest.</param>
-    /// <param name="source">The site whose sets are meant, as asked for; an id needs none.</param>
+    /// <param name="source">The site whose sets are meant, as asked for; an id needs none. It need not be configured any more: its machine may be gone.</param>
     /// <param name="site">The target, whose sets are meant where nothing else is said.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RequestFaultException">DR1004, DR1005, DR1007 or DR1011.</exception>
     public async Task<BackupManifest> ResolveAsync(JsonElement? backup, string? source, string site, CancellationToken cancellationToken)
     {
-        var from = source is null ? site : ApiSites.Resolve(sites, source);
+        var from = source is null ? site : await SourceAsync(source, cancellationToken);
         switch (backup)
         {
             case null or { ValueKind: JsonValueKind.Null }:
@@ -26,7 +26,7 @@ public sealed class BackupChoice(ISiteDirectory sites, SetCatalog catalog)
             case { ValueKind: JsonValueKind.String } text when text.GetString() == "latest":
                 return await NewestAsync(from, null, cancellationToken);
             case { ValueKind: JsonValueKind.String } text:
-                return await ApiSets.FindAsync(sites.Names.OrderBy(name => name != from), catalog, text.GetString()!, cancellationToken);
+                return await ApiSets.FindAsync([from, .. sites.Names.Where(name => name != from)], catalog, text.GetString()!, cancellationToken);
             case { ValueKind: JsonValueKind.Object } moment
                 when moment.EnumerateObject().Count() == 1 && moment.TryGetProperty("asOf", out var asOf) && asOf.TryGetDateTimeOffset(out var until):
                 return await NewestAsync(from, until, cancellationToken);
@@ -34,6 +34,11 @@ public sealed class BackupChoice(ISiteDirectory sites, SetCatalog catalog)
                 throw ApiFaults.BadValue("backup", "is no way to name a set", Hint);
         }
     }
+
+    private async Task<string> SourceAsync(string source, CancellationToken cancellationToken) =>
+        !sites.Names.Contains(source, StringComparer.Ordinal) && SitesOptionsValidator.IsName(source) && (await catalog.ListAsync(source, cancellationToken)).Count > 0
+            ? source
+            : ApiSites.Resolve(sites, source);
 
     private async Task<BackupManifest> NewestAsync(string from, DateTimeOffset? until, CancellationToken cancellationToken)
     {

@@ -13,6 +13,9 @@ namespace BuilderDrFunctions.Restore;
 /// <summary>Removes from the bucket what a plan listed, as long as it is still the object the plan saw.</summary>
 public sealed class PruneArtifacts(ISiteDirectory sites, IVault vault, IOptions<RecoveryOptions> options, TimeProvider time, ILogger<PruneArtifacts> logger)
 {
+    // A listing tells milliseconds, a header seconds.
+    private static readonly TimeSpan HeaderPrecision = TimeSpan.FromSeconds(1);
+
     /// <summary>Gives how many are gone by now.</summary>
     [Function(nameof(PruneArtifacts))]
     public Task<long> RunAsync([ActivityTrigger] PruneOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
@@ -32,10 +35,10 @@ public sealed class PruneArtifacts(ISiteDirectory sites, IVault vault, IOptions<
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = cancellationToken },
             async (entry, token) =>
             {
-                // Uploaded anew since: no plan said that this version should go.
+                // Uploaded anew since: no plan said that this version should go. The same content has the same ETag, so the time tells.
                 await using (var body = await bucket.OpenReadAsync(entry.Key, entry.ETag, 0, token))
                 {
-                    if (body is null)
+                    if (body is null || body.ModifiedAt - entry.ModifiedAt > HeaderPrecision)
                     {
                         return;
                     }

@@ -39,7 +39,7 @@ internal static partial class RestoreLog
     [LoggerMessage(2010, LogLevel.Warning, "Spare {Site} was not refreshed: site {Source} has no complete set that a verification passed")]
     public static partial void NothingForSpare(this ILogger logger, string site, string source);
 
-    [LoggerMessage(2011, LogLevel.Information, "Spare {Site} shows the newest verified set already: {Label}")]
+    [LoggerMessage(2011, LogLevel.Information, "Spare {Site} shows set {Label}, and no later one is verified")]
     public static partial void SpareIsNewest(this ILogger logger, string site, string label);
 
     [LoggerMessage(2012, LogLevel.Warning, "Spare {Site} was not refreshed: {Running} is running")]

@@ -259,10 +259,11 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     {
         try
         {
-            if (_isSwapped && Plan.StopsApi)
+            if (_isSwapped && Plan.StartsApi)
             {
-                // It may be half up, on the restored database.
-                await _scope.RunAlwaysAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), Api, Retries.Quiesced));
+                // It may be half up, on the restored database. One that was down before stays so, like everything else.
+                await _scope.RunAlwaysAsync("stop API", () => context.CallActivityAsync<StopReceipt>(
+                    nameof(StopApi), Api with { StaysDown = !Plan.StopsApi }, Retries.Quiesced));
             }
 
             await _scope.RunAlwaysAsync("undo", () => context.CallActivityAsync<bool>(nameof(UndoSwap), Swap, Retries.Persistent));

@@ -24,15 +24,18 @@ public sealed class WarmSpare(
             return;
         }
 
-        if (await FindNewestVerifiedAsync(spare.Source, cancellationToken) is not { } label)
+        var labels = await catalog.ListAsync(spare.Source, cancellationToken);
+        if (await FindNewestVerifiedAsync(spare.Source, labels, cancellationToken) is not { } label)
         {
             logger.NothingForSpare(spare.Site, spare.Source);
             return;
         }
 
-        if ((await spares.FindAsync(spare.Site, cancellationToken))?.Label == label.Value)
+        // A newer one may have failed a later verification: what the spare has of it was proved when it was restored.
+        if (await spares.FindAsync(spare.Site, cancellationToken) is { Label: var shown }
+            && labels.Any(set => set.Value == shown && string.CompareOrdinal(shown, label.Value) >= 0))
         {
-            logger.SpareIsNewest(spare.Site, label.Value);
+            logger.SpareIsNewest(spare.Site, shown);
             return;
         }
 
@@ -49,9 +52,9 @@ public sealed class WarmSpare(
         }
     }
 
-    private async Task<BackupLabel?> FindNewestVerifiedAsync(string site, CancellationToken cancellationToken)
+    private async Task<BackupLabel?> FindNewestVerifiedAsync(string site, IReadOnlyList<BackupLabel> labels, CancellationToken cancellationToken)
     {
-        foreach (var label in await catalog.ListAsync(site, cancellationToken))
+        foreach (var label in labels)
         {
             if (await proofs.FindAsync(site, label, cancellationToken) is { Verified.Passed: true } && await catalog.FindAsync(site, label, cancellationToken) is { Complete: true })
             {

@@ -17,7 +17,7 @@ public sealed class NameLists(IVault vault, SetCatalog catalog)
 
     /// <summary>Writes down what the inventories of some sets name.</summary>
     /// <returns>The lists' paths.</returns>
-    /// <exception cref="Faults.PermanentFaultException">DR2101, DR2102 or DR2104: then nothing may be collected.</exception>
+    /// <exception cref="Faults.PermanentFaultException">DR2101, DR2102, DR2104 or DR2204: then nothing may be collected.</exception>
     public async Task<IReadOnlyList<string>> WriteAsync(string site, IEnumerable<BackupLabel> labels, string folder, CancellationToken cancellationToken)
     {
         var paths = new List<string>();
@@ -25,11 +25,8 @@ public sealed class NameLists(IVault vault, SetCatalog catalog)
         var count = 0;
         foreach (var label in labels)
         {
-            if (await catalog.FindAsync(site, label, cancellationToken) is not { } set)
-            {
-                continue;
-            }
-
+            // Only an expiry removes sets, one at a time: whatever became of this one, what it alone names must not be collected.
+            var set = await catalog.FindAsync(site, label, cancellationToken) ?? throw RetentionFaults.SetGone(site, label.Value);
             var expected = set.Files.Single(file => file.Path == set.Artifacts.InventoryPath).Sha256;
             await using var inventory = await InventoryReader.OpenAsync(vault, SetPaths.Set(site, label) + set.Artifacts.InventoryPath, expected, cancellationToken);
             await foreach (var entry in inventory.ReadAsync(cancellationToken))

@@ -11,6 +11,10 @@ public static class RetentionFaults
     public static PermanentFaultException NamesDamaged(string path, string why) =>
         new("DR2201", $"'{path}', a list of object names of this very run, cannot be trusted: {why}", "no object was removed; start the expiry again, and look at what changes the vault meanwhile");
 
+    /// <summary>A set that was to stay is not there any more.</summary>
+    public static PermanentFaultException SetGone(string site, string label) =>
+        new("DR2204", $"backup set {label} of site '{site}', which was to stay, has no manifest any more", "no object was removed; something else removes files of the vault, or its disk answers wrongly: look at that, then start the expiry again");
+
     /// <summary>A hold came while the set was already on its way out.</summary>
     public static RequestFaultException BeingRemoved(string label) =>
         new(StatusCodes.Status409Conflict, "DR2202", $"backup set {label} is just being removed", "if the removal was cut short the hold stands: ask again in a minute, and look with GET /api/backups/{id}");

@@ -11,7 +11,7 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
 {
     private const int ManifestLimit = 4 * 1024 * 1024;
 
-    /// <summary>The sets that the copy lacks since its newest one, damaged or not, oldest first; on the first run the newest alone.</summary>
+    /// <summary>The sets that the copy lacks since its newest one, damaged or not, and older ones that were begun there, oldest first; on the first run the newest alone.</summary>
     public async Task<SetsToCopy> FindAsync(string site, string newest, CancellationToken cancellationToken)
     {
         var last = (await new SetCatalog(copy.Vault).FindNewestLabelAsync(site, cancellationToken))?.Value;
@@ -20,10 +20,13 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
             return new SetsToCopy([newest]);
         }
 
+        var begun = (await new SetCatalog(copy.Vault).ListAsync(site, cancellationToken)).ToHashSet();
         var labels = new List<string>();
         foreach (var label in await catalog.ListAsync(site, cancellationToken))
         {
-            if (string.CompareOrdinal(label.Value, last) > 0 && await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is not null)
+            var isLacking = string.CompareOrdinal(label.Value, last) > 0
+                || (begun.Contains(label) && await copy.Vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is null);
+            if (isLacking && await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is not null)
             {
                 labels.Add(label.Value);
             }
@@ -67,17 +70,9 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
     {
         ArgumentNullException.ThrowIfNull(entry);
         var path = ObjectVersion.PathOf(site, entry.Name!);
-        if (await copy.Vault.FindAsync(path, cancellationToken) is { } found && found.Bytes == entry.Bytes)
-        {
-            return new SecondCopyReceipt();
-        }
-
-        await using (var content = await stored.OpenAsync(site, entry, cancellationToken))
-        {
-            await WriteAsync(path, content, entry.Bytes, entry.Sha256!, cancellationToken);
-        }
-
-        return new SecondCopyReceipt(Objects: 1, Bytes: entry.Bytes);
+        return await EnsureAsync(path, () => stored.OpenAsync(site, entry, cancellationToken), entry.Bytes, entry.Sha256!, cancellationToken)
+            ? new SecondCopyReceipt(Objects: 1, Bytes: entry.Bytes)
+            : new SecondCopyReceipt();
     }
 
     /// <summary>Copies a set's files, and its manifest last.</summary>
@@ -86,8 +81,8 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         var set = await files.GetAsync(site, label, cancellationToken);
         foreach (var file in set.Files)
         {
-            await using var content = await files.OpenAsync(set, file.Path, cancellationToken);
-            await WriteAsync(SetPaths.Set(site, new BackupLabel(label)) + file.Path, content, file.Bytes, file.Sha256, cancellationToken);
+            await EnsureAsync(
+                SetPaths.Set(site, new BackupLabel(label)) + file.Path, () => files.OpenAsync(set, file.Path, cancellationToken), file.Bytes, file.Sha256, cancellationToken);
         }
 
         var path = SetPaths.Manifest(site, new BackupLabel(label));
@@ -123,20 +118,35 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         return (null, damaged);
     }
 
-    private async Task WriteAsync(string path, Stream content, long bytes, string sha256, CancellationToken cancellationToken)
+    /// <summary>Sees to it that a file is in the copy, every byte of it: an earlier attempt may have left something else, which is replaced.</summary>
+    /// <returns>Whether it had to be written.</returns>
+    private async Task<bool> EnsureAsync(string path, Func<Task<Stream>> openAsync, long bytes, string sha256, CancellationToken cancellationToken)
     {
+        if (await copy.Vault.FindAsync(path, cancellationToken) is not null)
+        {
+            if (await DigestAsync(path, cancellationToken) == sha256)
+            {
+                return false;
+            }
+
+            await copy.Vault.DeleteAsync(path, cancellationToken);
+        }
+
+        await using (var content = await openAsync())
         await using (var writer = await copy.Vault.CreateAsync(path, bytes, cancellationToken))
         {
             await content.CopyToAsync(writer.Content, cancellationToken);
             await writer.CommitAsync(cancellationToken);
         }
 
-        await using var back = new DigestStream(await copy.Vault.OpenReadAsync(path, 0, cancellationToken));
-        await back.CopyToAsync(Stream.Null, cancellationToken);
-        if (back.Sha256() != sha256)
-        {
-            throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
-        }
+        return await DigestAsync(path, cancellationToken) == sha256 ? true : throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
+    }
+
+    private async Task<string> DigestAsync(string path, CancellationToken cancellationToken)
+    {
+        await using var content = new DigestStream(await copy.Vault.OpenReadAsync(path, 0, cancellationToken));
+        await content.CopyToAsync(Stream.Null, cancellationToken);
+        return content.Sha256();
     }
 
     private static async IAsyncEnumerable<InventoryEntry> EntriesAsync(

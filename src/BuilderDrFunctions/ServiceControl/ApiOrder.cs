@@ -1,7 +1,10 @@
 namespace BuilderDrFunctions.ServiceControl;
 
 /// <summary>Tells an activity which API to stop or start.</summary>
-public sealed record ApiOrder(string OperationId, string Site);
+/// <param name="OperationId">The run.</param>
+/// <param name="Site">Whose API.</param>
+/// <param name="StaysDown">It is stopped for good, as it was found: nobody is to start it again.</param>
+public sealed record ApiOrder(string OperationId, string Site, bool StaysDown = false);
 
 /// <summary>When the API was asked to stop, and when it was down. UTC.</summary>
 public sealed record StopReceipt(DateTimeOffset RequestedAt, DateTimeOffset DownAt);

@@ -24,8 +24,14 @@ public sealed class StopApi(ISiteDirectory sites, MustRestartRecords records, Ti
         await using var site = sites.Open(order.Site);
         var api = await site.GetApiAsync(cancellationToken);
         var requestedAt = time.GetUtcNow();
-        await records.WriteAsync(new MustRestart(order.Site, order.OperationId, requestedAt), cancellationToken);
         logger.ApiStopping(order.Site, order.OperationId);
+        if (order.StaysDown)
+        {
+            await api.StopAsync(cancellationToken);
+            return new StopReceipt(requestedAt, time.GetUtcNow());
+        }
+
+        await records.WriteAsync(new MustRestart(order.Site, order.OperationId, requestedAt), cancellationToken);
         try
         {
             await api.StopAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Habitat;
 using Npgsql;
 
 namespace BuilderDrFunctions.Sites;
@@ -17,6 +18,37 @@ internal static class PackageChecksums
         await using var command = new NpgsqlCommand(
             "SELECT count(*) = 3 FROM information_schema.columns WHERE table_schema = 'public' AND table_name = 'origin_packages' AND column_name IN ('ident', 'target', 'checksum')", database);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>The one database of a site that has packages; null when none has.</summary>
+    public static async Task<string?> FindDatabaseAsync(ISiteConnection site, CancellationToken cancellationToken)
+    {
+        var postgres = await site.GetPostgresAsync(cancellationToken);
+        foreach (var name in await site.GetDatabasesAsync(cancellationToken))
+        {
+            if (await postgres.UseAsync(name, AreInAsync, cancellationToken))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One package's checksum, lower-case hex; null when the database has no such package.</summary>
+    public static async Task<string?> FindAsync(NpgsqlDataSource database, PackageName package, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("SELECT max(checksum) FROM public.origin_packages WHERE ident = $1 AND target = $2", connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = package.Ident });
+        command.Parameters.Add(new NpgsqlParameter { Value = package.Target });
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
+    }
+
+    private static async Task<bool> AreInAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await AreInAsync(connection, cancellationToken);
     }
 
     /// <summary>The checksums in the binary order of their objects' keys; sorted by the server, streamed.</summary>

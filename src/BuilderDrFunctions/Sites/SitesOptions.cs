@@ -19,6 +19,9 @@ public sealed class SitesOptions : Dictionary<string, SiteOptions>
 /// <summary>Refuses settings that no backup could be taken with, all problems together, before the app serves.</summary>
 public sealed partial class SitesOptionsValidator : IValidateOptions<SitesOptions>
 {
+    /// <summary>Whether a site may be called so.</summary>
+    public static bool IsName(string text) => SiteName().IsMatch(text);
+
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, SitesOptions options)
     {
@@ -28,7 +31,7 @@ public sealed partial class SitesOptionsValidator : IValidateOptions<SitesOption
             problems.Add("DR1032: no site is configured.\nHINT: set Sites__<name>__Service__Host and its key, or Sites__<name>__Postgres__… and Sites__<name>__Artifacts__…; see README.md");
         }
 
-        problems.AddRange(options.Keys.Where(key => !SiteName().IsMatch(key)).Select(key =>
+        problems.AddRange(options.Keys.Where(key => !IsName(key)).Select(key =>
             $"DR1033: '{key}' cannot be the name of a site.\nHINT: use up to 40 lower-case letters, digits and hyphens"));
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }

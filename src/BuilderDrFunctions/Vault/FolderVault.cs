@@ -200,6 +200,8 @@ internal sealed class FolderVault : IVault, IDisposable
         var file = new FileInfo(_tree.File(path));
         if (!file.Exists)
         {
+            // False also of what the disk or the network did not tell, which is not absence: asked for its attributes, such a file throws.
+            _ = file.Attributes;
             return null;
         }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using BuilderDrFunctions.ObjectStore;
+using BuilderDrFunctions.Sandbox.App;
 using BuilderDrFunctions.Sandbox.Servers;
 using BuilderDrFunctions.ServerTests.Chain;
 using BuilderDrFunctions.ServerTests.Recovery;
@@ -40,6 +42,7 @@ public sealed class NewMachineTests(ChainSandbox chain) : IClassFixture<ChainSan
             (site + "Artifacts__Endpoint", chain.Builder.S3.Url), (site + "Artifacts__Bucket", name),
             (site + "Artifacts__AccessKey", chain.Builder.S3.AccessKey), (site + "Artifacts__SecretKey", chain.Builder.S3.SecretKey));
         await app.ManifestAsync(await app.BackUpAsync(new { site = "main", label = "test" }));
+        await ForgetTheOldSiteAsync(app.Process);
 
         var plan = (await RestoreAsync(app, "plan")).GetProperty("plan");
         Assert.Equal(0, plan.GetProperty("problems").GetArrayLength());
@@ -59,6 +62,20 @@ public sealed class NewMachineTests(ChainSandbox chain) : IClassFixture<ChainSan
         var again = await RestoreAsync(app, "replace", force: true);
         Assert.Equal(0, again.GetProperty("artifacts").GetProperty("copied").GetInt64());
         Assert.Equal(1, again.GetProperty("previous").GetArrayLength());
+    }
+
+    /// <summary>On the day the machine is gone the app may be installed anew, with settings for the new one alone.</summary>
+    private static async Task ForgetTheOldSiteAsync(AppProcess app)
+    {
+        await app.StopAsync();
+        foreach (var name in app.Settings.Keys.Where(name => name.StartsWith("Sites__main__", StringComparison.Ordinal)).ToList())
+        {
+            app.Settings[name] = null;
+        }
+
+        await app.StartAsync(Token);
+        var unknown = await Assert.ThrowsAsync<HttpRequestException>(() => app.PostAsync("/api/restores", new { site = "rebuilt", source = "mian" }, Token));
+        Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
     }
 
     private static async Task<JsonElement> RestoreAsync(ChainApp app, string mode, bool force = false)

@@ -20,6 +20,7 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
     [Fact]
     public async Task A_spare_follows_the_newest_verified_set_and_is_left_alone_while_it_serves_what_is_newer()
     {
+        using var vault = new TemporaryFolder("vault");
         var bucket = Servers.NewName("spare");
         await chain.Builder.S3.CreateBucketAsync(bucket, Token);
         var ofSpare = chain.Builder.AppSettings.Where(setting => setting.Key.StartsWith("Sites__main__", StringComparison.Ordinal))
@@ -27,6 +28,7 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
         await using var app = await chain.StartAppAsync(
         [
             .. ofSpare,
+            ("Vault__Url", $"file://{vault["sets"]}"), ("Vault__ConnectionString", null), ("Vault__CreateIfMissing", "true"),
             ("Sites__spare__Postgres__Database", Database), ("Sites__spare__Artifacts__Bucket", bucket),
             ("Spare__Site", "spare"), ("Spare__Source", "main"), ("Spare__Database", Database), ("Schedules__Spare", "0 0 0 1 1 *"),
         ]);
@@ -40,7 +42,7 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
         Assert.Equal("succeeded", (await RefreshedAsync(app, 1)).GetProperty("state").GetString());
         await AssertSameAsync();
 
-        await NothingToDoAsync(app, $"shows the newest verified set already: {first}");
+        await NothingToDoAsync(app, $"shows set {first}, and no later one is verified");
 
         // Somebody works on the spare: it is not replaced, until its API is down.
         await chain.Builder.Postgres.ExecuteAsync(Database, "UPDATE origins SET updated_at = now() + interval '1 hour'", Token);
@@ -63,7 +65,7 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
         Assert.Contains(
             fourth.GetProperty("result").GetProperty("warnings").EnumerateArray(),
             warning => warning.GetString()!.StartsWith($"'{writtenTo}' was written to", StringComparison.Ordinal));
-        await VerifyAsync(app, await BackUpAsync(app));
+        var newest = await VerifyAsync(app, await BackUpAsync(app));
         Assert.Equal("succeeded", (await RefreshedAsync(app, 5)).GetProperty("state").GetString());
         var kept = ((string)(await ScalarAsync(KeptSql))!).Split(',');
         Assert.Equal(2, kept.Length);
@@ -72,6 +74,11 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
         {
             await chain.Builder.Postgres.ExecuteAsync("postgres", $"DROP DATABASE {name}", Token);
         }
+
+        // What it shows fails a later verification: an older set is no reason to go back.
+        File.Delete(vault[$"sets/sites/main/sets/{newest}/inventory.jsonl.zst"]);
+        await VerifyAsync(app, newest, passes: false);
+        await NothingToDoAsync(app, $"shows set {newest}, and no later one is verified");
     }
 
     private static async Task<string> BackUpAsync(ChainApp app)
@@ -80,10 +87,11 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
         return (await app.ManifestAsync(operation)).GetProperty("label").GetString()!;
     }
 
-    private static async Task VerifyAsync(ChainApp app, string label)
+    private static async Task<string> VerifyAsync(ChainApp app, string label, bool passes = true)
     {
         var operation = await app.WaitAsync(await app.Process.PostAsync($"/api/backups/{label}/verify", new { }, Token));
-        Assert.True(operation.GetProperty("result").GetProperty("passed").GetBoolean(), operation.ToString());
+        Assert.True(operation.GetProperty("result").GetProperty("passed").GetBoolean() == passes, operation.ToString());
+        return label;
     }
 
     private static async Task NothingToDoAsync(ChainApp app, string said)

@@ -35,6 +35,20 @@ public sealed class FolderVaultTests : VaultContract
     }
 
     [Fact]
+    public async Task What_the_disk_does_not_tell_is_not_taken_for_absent()
+    {
+        await Vault.TryCreateAsync("sets/one/dump", "x"u8.ToArray(), Token);
+        // A link to itself: the system answers neither yes nor no.
+        File.CreateSymbolicLink(Path.Combine(Root, "sets/loop"), "loop");
+
+        var fault = await Assert.ThrowsAnyAsync<FaultException>(() => Vault.FindAsync("sets/loop/manifest.json", Token));
+
+        Assert.Equal("DR5010", fault.Code);
+        Assert.Null(await Vault.FindAsync("sets/two/manifest.json", Token));
+        Assert.Null(await Vault.FindAsync("sets/one/dump/manifest.json", Token));
+    }
+
+    [Fact]
     public async Task What_a_crashed_upload_left_is_invisible_and_removed_when_old()
     {
         await Vault.CheckWritableAsync(Token);

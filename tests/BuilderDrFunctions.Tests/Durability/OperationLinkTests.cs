@@ -47,4 +47,38 @@ public sealed class OperationLinkTests
 
         Assert.Equal("the dump", result);
     }
+
+    [Fact]
+    public async Task Progress_of_an_hour_is_told_in_a_hundred_events_and_a_wish_to_cancel_is_seen_within_seconds()
+    {
+        var time = new FakeTimeProvider(Watched.Start);
+        var runs = new FakeRuns();
+        runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
+        var looks = new SemaphoreSlim(0);
+        runs.Looks = _ => looks.Release();
+        var token = TestContext.Current.CancellationToken;
+        var link = new OperationLink(runs, time, NullLogger.Instance, Operation, "dump");
+        var longest = TimeSpan.Zero;
+
+        await link.RunAsync(
+            async _ =>
+            {
+                for (var last = time.GetUtcNow(); last < Watched.Start + TimeSpan.FromHours(1); last = time.GetUtcNow())
+                {
+                    link.Report(last.Ticks, null);
+                    while (!await looks.WaitAsync(TimeSpan.FromMilliseconds(1), token))
+                    {
+                        time.Advance(TimeSpan.FromSeconds(1));
+                    }
+
+                    longest = time.GetUtcNow() - last > longest ? time.GetUtcNow() - last : longest;
+                }
+
+                return true;
+            },
+            token);
+
+        Assert.InRange(runs.Raised.Count, 60, 110);
+        Assert.True(longest < TimeSpan.FromSeconds(30), $"no look for {longest}");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -12,6 +13,9 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
 
     /// <summary>Orchestrations that were started, by id.</summary>
     public Dictionary<string, object?> Started { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The events that were raised, by name.</summary>
+    public ConcurrentBag<string> Raised { get; } = [];
 
     /// <summary>Puts a run in, or changes one.</summary>
     public void Put(string id, DateTimeOffset at, OrchestrationRuntimeStatus status, object? output = null, string? error = null, object? input = null) =>
@@ -51,7 +55,11 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
         Pageable.Create<OrchestrationMetadata>((_, _) => Task.FromResult(
             new Page<OrchestrationMetadata>([.. _instances.Values.Where(instance => filter?.CreatedFrom is not { } from || instance.CreatedAt >= from)])));
 
-    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default) => throw new NotSupportedException();
+    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
+    {
+        Raised.Add(eventName);
+        return Task.CompletedTask;
+    }
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) => throw new NotSupportedException();
 

@@ -197,6 +197,18 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    public async Task Collects_nothing_when_a_set_that_stays_cannot_be_found()
+    {
+        var label = await BackUpAsync();
+        await vault.DeleteAsync(SetPaths.Manifest(ExpiryRun.Site, label), Cancellation);
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => Run.FindGarbageAsync([label.Value], Cancellation));
+
+        Assert.Equal("DR2204", fault.Code);
+        Assert.NotEmpty(Objects());
+    }
+
+    [Fact]
     public async Task Refuses_a_list_of_names_that_lost_one()
     {
         await BackUpAsync();

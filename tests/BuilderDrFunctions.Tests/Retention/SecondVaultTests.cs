@@ -105,6 +105,35 @@ public sealed class SecondVaultTests
         Assert.Equal(Objects(first), Objects(second), StringComparer.Ordinal);
     }
 
+    [Fact]
+    public async Task What_an_earlier_attempt_left_damaged_there_is_replaced_and_not_taken_for_the_artifact()
+    {
+        bucket.Put("core/one.hart", "one"u8.ToArray());
+        var label = await BackUpAsync();
+        var path = Assert.Single(Objects(first));
+        var left = first[path].ToArray();
+        left[0] ^= 1;
+        second[path] = left;
+
+        await Copy.CopyAsync(label, Cancellation);
+
+        Assert.Equal(first[path], second[path]);
+    }
+
+    [Fact]
+    public async Task A_set_that_was_begun_there_and_could_not_be_copied_is_tried_again_behind_newer_ones()
+    {
+        var labels = await BackUpAndCopyAsync(days: 3);
+        await second.DeleteAsync(SetPaths.Manifest(ExpiryRun.Site, labels[1]), Cancellation);
+        second[SetPaths.Inventory(ExpiryRun.Site, labels[1])][30] ^= 1;
+
+        var label = (await BackUpAndCopyAsync(days: 1))[0];
+
+        Assert.NotNull(await new SetCatalog(second).FindAsync(ExpiryRun.Site, labels[1], Cancellation));
+        Assert.NotNull(await new SetCatalog(second).FindAsync(ExpiryRun.Site, label, Cancellation));
+        Assert.Equal(first[SetPaths.Inventory(ExpiryRun.Site, labels[1])], second[SetPaths.Inventory(ExpiryRun.Site, labels[1])]);
+    }
+
     private static IReadOnlyList<string> Objects(MemoryVault vault) =>
         [.. vault.Blobs.Keys.Where(path => path.StartsWith(ObjectVersion.FolderOf(ExpiryRun.Site), StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 

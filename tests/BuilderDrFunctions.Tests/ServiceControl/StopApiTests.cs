@@ -38,6 +38,17 @@ public sealed class StopApiTests
     }
 
     [Fact]
+    public async Task What_was_down_before_stays_down_and_nobody_is_told_to_start_it()
+    {
+        Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
+
+        await StopAsync(staysDown: true);
+
+        Assert.False(Site.Serves);
+        Assert.Null(await records.FindAsync("main", Token));
+    }
+
+    [Fact]
     public async Task The_API_comes_back_when_the_run_is_terminated_and_the_watchdog_looks_while_the_stop_is_on_its_way()
     {
         Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
@@ -82,6 +93,8 @@ public sealed class StopApiTests
         Assert.Equal(Operation, (await records.FindAsync("main", Token))?.OperationId);
     }
 
-    private Task StopAsync() =>
-        new StopApi(Site, records, time, NullLogger<StopApi>.Instance).RunAsync(new ApiOrder(Operation, "main"), Runs, Token);
+    private Task StopAsync() => StopAsync(staysDown: false);
+
+    private Task<StopReceipt> StopAsync(bool staysDown) =>
+        new StopApi(Site, records, time, NullLogger<StopApi>.Instance).RunAsync(new ApiOrder(Operation, "main", staysDown), Runs, Token);
 }
