@@ -24,46 +24,33 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         return new RestoreFacts(request.Database, archive.ArchiveBytes, version.Text, Stopwatch.GetElapsedTime(begun));
     }
 
-    /// <summary>Stages a dump uncompressed and lets several processes restore from it.</summary>
+    /// <summary>Stages a dump and lets several processes and connections restore from it.</summary>
     /// <param name="request">What to where.</param>
     /// <param name="dump">The dump.</param>
     /// <param name="staging">Where it is staged, and how many processes restore it.</param>
-    /// <param name="help">Loads the rows, and works beside the making of indexes; null: all is left to pg_restore.</param>
+    /// <param name="help">Loads the rows, and works beside the making of indexes.</param>
     /// <param name="progress">Told how far it has come.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<RestoreFacts> RunStagedAsync(
-        RestoreRequest request, Stream dump, RestoreStaging staging, RestoreHelp? help, IProgress<RestoreProgress>? progress, CancellationToken cancellationToken)
+        RestoreRequest request, Stream dump, RestoreStaging staging, RestoreHelp help, IProgress<RestoreProgress>? progress, CancellationToken cancellationToken)
     {
         var begun = Stopwatch.GetTimestamp();
         var version = await tools.VersionAsync(Tool, cancellationToken);
         var stored = 0L;
         await using var counted = new CountingStream(dump, bytes => progress?.Report(new RestoreProgress(RestoreStep.Staging, stored = bytes)));
-        await using var archive = await ArchiveReader.OpenAsync(counted, request.Compression, cancellationToken);
-        RefuseNewer(archive.Header, version);
-        await using var staged = await StagedArchive.WriteAsync(archive, staging.Folder, cancellationToken);
+        await using var staged = await StagedArchive.WriteAsync(counted, request.Compression, staging.Folder, cancellationToken);
+        await ReadContentsAsync(staged, version, cancellationToken);
         progress?.Report(new RestoreProgress(RestoreStep.Restoring, stored));
-        List<string> arguments = [.. Arguments(request), string.Create(CultureInfo.InvariantCulture, $"--jobs={Math.Max(1, staging.Workers)}"), staged.Path];
-        if (help is null)
-        {
-            await RunAsync(request, arguments, archive: null, cancellationToken);
-        }
-        else
-        {
-            await RunAsync(request, ["--section=pre-data", .. arguments], archive: null, cancellationToken);
-            if (!await LoadRowsAsync(request, help.Rows, staged.Path, cancellationToken))
-            {
-                await RunAsync(request, ["--section=data", .. arguments], archive: null, cancellationToken);
-            }
-
-            using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await FirstFailure.WhenAllAsync(
-            [
-                FirstFailure.CancelOthersAsync(() => RunAsync(request, ["--section=post-data", .. arguments], archive: null, failed.Token), failed),
-                FirstFailure.CancelOthersAsync(() => help.BesideIndexesAsync(failed.Token), failed),
-            ]);
-        }
-
-        return new RestoreFacts(request.Database, staged.Length, version.Text, Stopwatch.GetElapsedTime(begun));
+        List<string> arguments = [.. Arguments(request), string.Create(CultureInfo.InvariantCulture, $"--jobs={Math.Max(1, staging.Workers)}"), staged.ContentsPath];
+        await RunAsync(request, ["--section=pre-data", .. arguments], archive: null, cancellationToken);
+        var archiveBytes = await RestoreRowsAsync(request, help.Rows, staged, cancellationToken);
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await FirstFailure.WhenAllAsync(
+        [
+            FirstFailure.CancelOthersAsync(() => RunAsync(request, ["--section=post-data", .. arguments], archive: null, failed.Token), failed),
+            FirstFailure.CancelOthersAsync(() => help.BesideIndexesAsync(failed.Token), failed),
+        ]);
+        return new RestoreFacts(request.Database, archiveBytes, version.Text, Stopwatch.GetElapsedTime(begun));
     }
 
     /// <summary>Lists a dump's table of contents.</summary>
@@ -79,14 +66,17 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         await ConverseAsync(
             run,
             archive,
-            line =>
-            {
-                if (line.Length > 0 && line[0] != ';')
+            token => ReadAsync(
+                run,
+                line =>
                 {
-                    entries++;
-                    tables += line.Contains(" TABLE DATA ", StringComparison.Ordinal) ? 1 : 0;
-                }
-            },
+                    if (line.Length > 0 && line[0] != ';')
+                    {
+                        entries++;
+                        tables += line.Contains(" TABLE DATA ", StringComparison.Ordinal) ? 1 : 0;
+                    }
+                },
+                token),
             cancellationToken);
         var exit = await run.CompleteAsync(cancellationToken);
         return exit.Code == 0
@@ -137,24 +127,64 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         }
     }
 
-    /// <summary>Has pg_restore word the rows, and loads them; false, with nothing loaded, where they are not in UTF-8.</summary>
-    private async Task<bool> LoadRowsAsync(RestoreRequest request, RowLoader rows, string path, CancellationToken cancellationToken)
+    /// <summary>Has pg_restore list a staged archive, which shows how far its table of contents reaches.</summary>
+    private async Task ReadContentsAsync(StagedArchive staged, ToolVersion version, CancellationToken cancellationToken)
     {
-        await using var run = await tools.StartAsync(Tool, "", ["--format=custom", "--section=data", "--file=-", path], cancellationToken);
-        await using var abort = cancellationToken.Register(run.Abort);
-        await run.Input!.DisposeAsync();
-        try
+        await using var archive = await staged.OpenAsync(cancellationToken);
+        RefuseNewer(archive.Header, version);
+        await using var run = await tools.StartAsync(Tool, "", ["--list", "--format=custom"], cancellationToken, fed: true);
+        await ConverseAsync(run, archive, token => ReadAsync(run, static _ => { }, token), cancellationToken, staged.KeepBeginningAsync);
+        var exit = await run.CompleteAsync(cancellationToken);
+        if (exit.Code != 0)
         {
-            if (!await rows.LoadAsync(run.Output, cancellationToken))
+            throw Failure(exit, "");
+        }
+    }
+
+    /// <summary>Loads the rows, over several connections where they are in UTF-8, else by one pg_restore; gives the plain archive's size.</summary>
+    private async Task<long> RestoreRowsAsync(RestoreRequest request, RowLoader rows, StagedArchive staged, CancellationToken cancellationToken)
+    {
+        await using (var archive = await staged.OpenAsync(cancellationToken))
+        {
+            if (await LoadRowsAsync(request, rows, archive, cancellationToken))
             {
-                return false;
+                return await SizeAsync(archive, cancellationToken);
             }
         }
-        catch (PermanentFaultException) when (cancellationToken.IsCancellationRequested)
+
+        await using var again = await staged.OpenAsync(cancellationToken);
+        await RunAsync(request, ["--section=data", .. Arguments(request)], again, cancellationToken);
+        return await SizeAsync(again, cancellationToken);
+    }
+
+    // pg_restore stops reading behind the last rows.
+    private static async Task<long> SizeAsync(ArchiveReader archive, CancellationToken cancellationToken)
+    {
+        await archive.CopyToAsync(Stream.Null, cancellationToken);
+        return archive.ArchiveBytes;
+    }
+
+    /// <summary>Has pg_restore word the rows, and loads them; false, with nothing loaded, where they are not in UTF-8.</summary>
+    private async Task<bool> LoadRowsAsync(RestoreRequest request, RowLoader rows, ArchiveReader archive, CancellationToken cancellationToken)
+    {
+        await using var run = await tools.StartAsync(Tool, "", ["--format=custom", "--section=data", "--file=-"], cancellationToken, fed: true);
+        var isLoaded = false;
+        await ConverseAsync(
+            run,
+            archive,
+            async token =>
+            {
+                isLoaded = await rows.LoadAsync(run.Output, token);
+                if (!isLoaded)
+                {
+                    // What it goes on to word nobody reads.
+                    run.Abort();
+                }
+            },
+            cancellationToken);
+        if (!isLoaded)
         {
-            // The aborted pg_restore broke off in the middle: that is no finding about the dump.
-            cancellationToken.ThrowIfCancellationRequested();
-            throw;
+            return false;
         }
 
         var exit = await run.CompleteAsync(cancellationToken);
@@ -164,7 +194,7 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
     private async Task RunAsync(RestoreRequest request, List<string> arguments, Stream? archive, CancellationToken cancellationToken)
     {
         await using var run = await tools.StartAsync(Tool, "", arguments, cancellationToken, SessionOptions(request), fed: true);
-        await ConverseAsync(run, archive ?? Stream.Null, _ => { }, cancellationToken);
+        await ConverseAsync(run, archive ?? Stream.Null, token => ReadAsync(run, static _ => { }, token), cancellationToken);
         var exit = await run.CompleteAsync(cancellationToken);
         if (exit.Code != 0)
         {
@@ -173,33 +203,54 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
     }
 
     /// <summary>Feeds a tool and reads what it prints at the same time; when one fails, the tool is ended, so that the other returns.</summary>
-    private static async Task ConverseAsync(IToolRun run, Stream archive, Action<string> printed, CancellationToken cancellationToken)
+    /// <param name="run">The tool.</param>
+    /// <param name="archive">What it is fed with.</param>
+    /// <param name="readAsync">Reads what it prints.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="keepAsync">Told what it is fed with, before it gets it.</param>
+    private static async Task ConverseAsync(
+        IToolRun run, Stream archive, Func<CancellationToken, Task> readAsync, CancellationToken cancellationToken,
+        Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask>? keepAsync = null)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var abort = failed.Token.Register(run.Abort);
-        var feeding = FirstFailure.CancelOthersAsync(() => FeedAsync(archive, run, failed.Token), failed);
-        var reading = FirstFailure.CancelOthersAsync(() => ReadAsync(run, printed, failed.Token), failed);
-        await FirstFailure.WhenAllAsync([feeding, reading]);
+        var feeding = FirstFailure.CancelOthersAsync(() => FeedAsync(archive, run, keepAsync, failed.Token), failed);
+        var reading = FirstFailure.CancelOthersAsync(() => readAsync(failed.Token), failed);
+        try
+        {
+            await FirstFailure.WhenAllAsync([feeding, reading]);
+        }
+        catch (PermanentFaultException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The aborted tool broke off in the middle: that is no finding about the dump.
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private static async Task<bool> ReadAsync(IToolRun run, Action<string> printed, CancellationToken cancellationToken)
+    private static async Task ReadAsync(IToolRun run, Action<string> printed, CancellationToken cancellationToken)
     {
         using var reader = new StreamReader(run.Output, leaveOpen: true);
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
             printed(line);
         }
-
-        return true;
     }
 
-    private static async Task<bool> FeedAsync(Stream archive, IToolRun run, CancellationToken cancellationToken)
+    private static async Task FeedAsync(
+        Stream archive, IToolRun run, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask>? keepAsync, CancellationToken cancellationToken)
     {
         var buffer = new byte[CopyBytes];
         int read;
         while ((read = await archive.ReadAsync(buffer, cancellationToken)) > 0)
         {
+            if (keepAsync is not null)
+            {
+                await keepAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+
             try
             {
                 await run.Input!.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
@@ -212,7 +263,6 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         }
 
         await run.Input!.DisposeAsync();
-        return true;
     }
 
     private FaultException Failure(ToolExit exit, string database)

@@ -119,7 +119,7 @@ internal static class PostgresFaults
         "DR3034", $"row security hides rows of database '{database}' from role {endpoint.Username}: {cause}", $"ALTER ROLE \"{endpoint.Username}\" BYPASSRLS, or back up as the tables' owner.");
 
     public static TransientFaultException CannotStage(string folder, string cause) => new(
-        "DR3035", $"the dump cannot be staged in {folder}: {cause}", "Free disk space there, or name another folder; it needs the uncompressed dump's size.");
+        "DR3035", $"the dump cannot be staged in {folder}: {cause}", "Free disk space there, or name another folder; it needs the size of the dump as it is stored.");
 
     public static PermanentFaultException NoSuchRole(string database, string error) => new(
         NoSuchRoleCode, $"the dump grants rights to a role that this server has not, so it does not go into database '{database}': {error}", "Create the role on this server (CREATE ROLE … NOLOGIN is enough for a grant), then restore again.");

@@ -190,10 +190,6 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
     public Task<RestoreFacts> RestoreAsync(RestoreRequest request, Stream dump, IProgress<RestoreProgress>? progress, CancellationToken cancellationToken) =>
         new DatabaseRestore(Tools).RunStreamedAsync(request, dump, progress, cancellationToken);
 
-    /// <summary>Restores a dump into an empty database with several processes; it is staged, uncompressed, as a private file in <paramref name="folder"/>, which is removed afterwards.</summary>
-    public Task<RestoreFacts> RestoreStagedAsync(RestoreRequest request, Stream dump, string folder, int workers, IProgress<RestoreProgress>? progress, CancellationToken cancellationToken) =>
-        new DatabaseRestore(Tools).RunStagedAsync(request, dump, new RestoreStaging(folder, workers), help: null, progress, cancellationToken);
-
     /// <summary>Restores a dump into an empty database and fingerprints what arrived there. Durable on the server's disk when it returns.</summary>
     /// <param name="request">What to where.</param>
     /// <param name="dump">The dump.</param>

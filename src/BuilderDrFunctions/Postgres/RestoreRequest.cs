@@ -12,7 +12,7 @@ public sealed record RestoreRequest(string Database, DumpCompression Compression
 }
 
 /// <summary>How a dump is staged.</summary>
-/// <param name="Folder">Where; the file is private and goes with the restore.</param>
+/// <param name="Folder">Where; the files are private and go with the restore.</param>
 /// <param name="Workers">How many processes restore from it.</param>
 public sealed record RestoreStaging(string Folder, int Workers);
 
@@ -24,7 +24,7 @@ public sealed record RestoreProgress(RestoreStep Step, long StoredBytes);
 /// <summary>The steps of a restore.</summary>
 public enum RestoreStep
 {
-    /// <summary>The dump is being decompressed into a staged file.</summary>
+    /// <summary>The dump is being read into a staged file.</summary>
     Staging,
 
     /// <summary>pg_restore is at work.</summary>

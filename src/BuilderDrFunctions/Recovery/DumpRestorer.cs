@@ -10,6 +10,9 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
 {
     private const int BufferBytes = 256 * 1024;
 
+    // Room for the table of contents beside it, which is of some megabytes with 128 shards.
+    private const long ContentsBytes = 64L * 1024 * 1024;
+
     /// <summary>Reads a dump to its end under its digest, then lists what is in it; nothing is restored.</summary>
     /// <exception cref="PermanentFaultException">DR8001, DR8002, or the tool's own.</exception>
     public async Task<ArchiveFacts> CheckAsync(
@@ -84,9 +87,9 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
         }
     }
 
-    /// <summary>Whether the server's tools can use a staged dump, and the staging folder has room, on a disk, for an uncompressed archive.</summary>
+    /// <summary>Whether the server's tools can use a staged dump, and the staging folder has room for the dump on a disk.</summary>
     public bool CanStage(DatabaseRecord database, PostgresServer server) =>
-        server.CanRestoreStaged && options.Value.Workers > 1 && StagingFree() - options.Value.DiskReserveBytes >= database.ArchiveBytes;
+        server.CanRestoreStaged && options.Value.Workers > 1 && StagingFree() - options.Value.DiskReserveBytes - ContentsBytes >= database.StoredBytes;
 
     private async Task<RestoredFacts> LoadAsync(
         BackupManifest set, DatabaseRecord database, PostgresServer server, string target, string? owner, string algorithm, Action<long, long> progress, CancellationToken cancellationToken)

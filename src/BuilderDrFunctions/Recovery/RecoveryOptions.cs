@@ -18,7 +18,7 @@ public sealed class RecoveryOptions
     public long IndexMemoryBytes { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>
-    /// Where a dump is staged, uncompressed, as a private file for parallel workers; where that is memory (tmpfs) it is streamed instead. Default:
+    /// Where a dump is staged, as it is stored, as a private file for parallel workers; where that is memory (tmpfs) it is streamed instead. Default:
     /// <c>/var/tmp</c>, which is on a disk where <c>/tmp</c> need not be.
     /// </summary>
     [Required]

@@ -142,7 +142,7 @@ public sealed class AdministrationTests(Servers servers)
         await database.Cluster.ExecuteAsync(database.Name, "CREATE TABLE noise AS SELECT md5(i::text) AS t FROM generate_series(1, 50000) i", Cancellation);
         var server = database.Cluster.Server();
         using var stored = new MemoryStream();
-        await server.DumpAsync(new DumpRequest(database.Name, compression), stored, progress: null, Cancellation);
+        var facts = await server.DumpAsync(new DumpRequest(database.Name, compression), stored, progress: null, Cancellation);
         await using var target = await servers.NewDatabaseAsync();
         using var folder = new TemporaryFolder("stage");
         var request = new RestoreRequest(target.Name, compression, OwnerRole: null);
@@ -150,7 +150,8 @@ public sealed class AdministrationTests(Servers servers)
         var streamed = await Assert.ThrowsAsync<PermanentFaultException>(() => server.RestoreAsync(request, new MemoryStream(half), progress: null, Cancellation));
         Assert.Equal("DR3022", streamed.Code);
         await using var second = await servers.NewDatabaseAsync();
-        var staged = await Assert.ThrowsAsync<PermanentFaultException>(() => server.RestoreStagedAsync(request with { Database = second.Name }, new MemoryStream(half), folder.FullPath, 2, progress: null, Cancellation));
+        var staged = await Assert.ThrowsAsync<PermanentFaultException>(() => server.RestoreAndFingerprintAsync(
+            request with { Database = second.Name }, new MemoryStream(half), new RestoreStaging(folder.FullPath, Workers: 2), facts.Fingerprint.Algorithm, progress: null, Cancellation));
         Assert.Equal("DR3022", staged.Code);
         Assert.Empty(Directory.GetFiles(folder.FullPath));
         var noise = new MemoryStream("this is no dump at all"u8.ToArray());
@@ -208,10 +209,12 @@ public sealed class AdministrationTests(Servers servers)
         await using var database = await servers.NewDatabaseAsync();
         var server = database.Cluster.Server();
         using var stored = new MemoryStream();
-        await server.DumpAsync(new DumpRequest(database.Name), stored, progress: null, Cancellation);
+        var facts = await server.DumpAsync(new DumpRequest(database.Name), stored, progress: null, Cancellation);
         stored.Position = 0;
         var fault = await Assert.ThrowsAsync<TransientFaultException>(
-            () => server.RestoreStagedAsync(new RestoreRequest(database.Name, DumpCompression.Zstd, OwnerRole: null), stored, "/nowhere/at/all", 2, progress: null, Cancellation));
+            () => server.RestoreAndFingerprintAsync(
+                new RestoreRequest(database.Name, DumpCompression.Zstd, OwnerRole: null), stored, new RestoreStaging("/nowhere/at/all", Workers: 2), facts.Fingerprint.Algorithm,
+                progress: null, Cancellation));
         Assert.Equal("DR3035", fault.Code);
         Assert.Contains("/nowhere/at/all", fault.What, StringComparison.Ordinal);
     }

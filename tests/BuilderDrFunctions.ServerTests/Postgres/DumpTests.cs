@@ -39,7 +39,8 @@ public sealed class DumpTests(Servers servers)
             await AssertStandardToolsListAsync(database.Cluster.ToolsFolder, file, compression, listed.Entries);
 
             await AssertRestoresAsync(database, facts, request => server.RestoreAsync(request, File.OpenRead(file), progress: null, Cancellation));
-            await AssertRestoresAsync(database, facts, request => server.RestoreStagedAsync(request, File.OpenRead(file), folder.FullPath, 2, progress: null, Cancellation));
+            await AssertRestoresAsync(database, facts, async request => (await server.RestoreAndFingerprintAsync(
+                request, File.OpenRead(file), new RestoreStaging(folder.FullPath, Workers: 2), facts.Fingerprint.Algorithm, progress: null, Cancellation)).Restore);
             Assert.Equal([file], Directory.GetFiles(folder.FullPath));
         }
     }
