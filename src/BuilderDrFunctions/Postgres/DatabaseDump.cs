@@ -42,11 +42,8 @@ internal sealed class DatabaseDump(PostgresEndpoint endpoint, PostgresLimits lim
             "--format=custom", "--no-password", $"--snapshot={snapshot}",
             string.Create(CultureInfo.InvariantCulture, $"--lock-wait-timeout={limits.Lock.TotalMilliseconds:0}"),
         ];
-        if (request.Compression == DumpCompression.Zstd)
-        {
-            arguments.Add("--compress=0");
-        }
-
+        // zlib's level 5 takes a sixth less time than pg_dump's own choice, 6, and that time is Builder's downtime; the file is 4 % larger.
+        arguments.Add(request.Compression == DumpCompression.Zstd ? "--compress=0" : "--compress=5");
         return arguments;
     }
 
