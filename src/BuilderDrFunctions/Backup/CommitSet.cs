@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace BuilderDrFunctions.Backup;
 
 /// <summary>Writes a set's manifest, after every file of it was read back; then removes what only the run needed.</summary>
-public sealed class CommitSet(SetCatalog catalog, IVault vault, TimeProvider time)
+public sealed class CommitSet(SetCatalog catalog, DamagedObjects damaged, IVault vault, TimeProvider time)
 {
     /// <summary>Commits the set. Running it again is success.</summary>
     [Function(nameof(CommitSet))]
@@ -19,12 +19,10 @@ public sealed class CommitSet(SetCatalog catalog, IVault vault, TimeProvider tim
             await catalog.CommitAsync(manifest, cancellationToken);
         }
 
-        if (manifest.Complete)
+        if (commit.Preflight.Damaged.Count > 0)
         {
-            foreach (var list in commit.Preflight.Damaged)
-            {
-                await vault.DeleteAsync(list, cancellationToken);
-            }
+            await using var inventory = await InventoryReader.OpenAsync(vault, commit.Delta.InventoryPath, commit.Delta.InventorySha256, cancellationToken);
+            await damaged.SettleAsync(order.Site, order.OperationId, commit.Preflight.Damaged, inventory.ReadAsync(cancellationToken), cancellationToken);
         }
 
         await foreach (var scratch in vault.ListAsync(SetPaths.Run(order.Site, order.OperationId), cancellationToken))

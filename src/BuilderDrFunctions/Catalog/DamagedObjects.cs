@@ -6,7 +6,7 @@ using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Catalog;
 
-/// <summary>Lists of the stored objects that verifications and drills found damaged or lost, kept until a whole set was taken that looked after them.</summary>
+/// <summary>Lists of the stored objects that verifications and drills found damaged or lost, kept until a set was taken that looked after them.</summary>
 /// <remarks>
 /// A list is an inventory, in key order, so that a mirror reads it beside its own inputs in constant memory, be it the whole vault that was lost. It is
 /// written batch by batch into the verification's scratch, and comes under its own name at once when the verdict is known.
@@ -35,19 +35,8 @@ public sealed class DamagedObjects(IVault vault)
             return;
         }
 
-        await WriteAsync(ListOf(site, operationId), site, operationId, AllAsync(), cancellationToken);
-
-        async IAsyncEnumerable<InventoryEntry> AllAsync()
-        {
-            do
-            {
-                await foreach (var entry in ReadOneAsync(vault, parts.Current.Path, cancellationToken))
-                {
-                    yield return entry;
-                }
-            }
-            while (await parts.MoveNextAsync());
-        }
+        await WriteAsync(
+            ListOf(site, operationId), site, operationId, RestOf(parts).SelectMany(part => ReadOneAsync(vault, part.Path, cancellationToken)), cancellationToken);
     }
 
     /// <summary>The paths of a site's lists; one that cannot be read is said and passed over, so that it keeps no night from being backed up.</summary>
@@ -69,6 +58,35 @@ public sealed class DamagedObjects(IVault vault)
         }
 
         return whole;
+    }
+
+    /// <summary>Ends some lists behind a set that looked after them: what its bucket could not give goes on in a list of that run's. Done already is success.</summary>
+    /// <param name="site">Whose.</param>
+    /// <param name="operationId">The run that took the set.</param>
+    /// <param name="lists">Which.</param>
+    /// <param name="set">The set's inventory, in key order.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task SettleAsync(string site, string operationId, IReadOnlyList<string> lists, IAsyncEnumerable<InventoryEntry> set, CancellationToken cancellationToken)
+    {
+        var left = new List<string>();
+        foreach (var list in lists)
+        {
+            if (await vault.FindAsync(list, cancellationToken) is not null)
+            {
+                left.Add(list);
+            }
+        }
+
+        await using var unsettled = UnsettledAsync(left, set, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        if (await unsettled.MoveNextAsync())
+        {
+            await WriteAsync(ListOf(site, operationId), site, operationId, RestOf(unsettled), cancellationToken);
+        }
+
+        foreach (var list in left)
+        {
+            await vault.DeleteAsync(list, cancellationToken);
+        }
     }
 
     /// <summary>All entries of some lists in key order; a key that several name comes several times.</summary>
@@ -105,6 +123,35 @@ public sealed class DamagedObjects(IVault vault)
                 next.Enqueue(list, list.Current.Key);
             }
         }
+    }
+
+    private async IAsyncEnumerable<InventoryEntry> UnsettledAsync(
+        IReadOnlyList<string> lists, IAsyncEnumerable<InventoryEntry> set, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var taken = set.GetAsyncEnumerator(cancellationToken);
+        var hasTaken = await taken.MoveNextAsync();
+        await foreach (var entry in ReadAsync(vault, lists, cancellationToken))
+        {
+            while (hasTaken && KeyOrder.Compare(taken.Current.Key, entry.Key) < 0)
+            {
+                hasTaken = await taken.MoveNextAsync();
+            }
+
+            if (hasTaken && taken.Current.Key == entry.Key && taken.Current.Verdict is ObjectVerdict.Missing or ObjectVerdict.Unreadable)
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    /// <summary>What an enumerator is at, and all that follows.</summary>
+    private static async IAsyncEnumerable<T> RestOf<T>(IAsyncEnumerator<T> begun)
+    {
+        do
+        {
+            yield return begun.Current;
+        }
+        while (await begun.MoveNextAsync());
     }
 
     private static string ListOf(string site, string operationId) => SetPaths.Damaged(site) + $"{operationId}.jsonl.zst";

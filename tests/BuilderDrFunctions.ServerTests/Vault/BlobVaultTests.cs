@@ -8,6 +8,7 @@ using BuilderDrFunctions.Sandbox.Processes;
 using BuilderDrFunctions.Sandbox.Servers;
 using BuilderDrFunctions.Vault;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Vault;
@@ -93,7 +94,9 @@ public sealed class BlobVaultTests(Servers servers) : VaultContract
     public async Task What_a_service_refuses_is_told_by_its_kind_after_few_tries(int status, string errorCode, string expected)
     {
         var requests = 0;
-        await using var service = WebApplication.CreateSlimBuilder().Build();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var service = builder.Build();
         service.Urls.Add("http://127.0.0.1:0");
         service.Run(context =>
         {

@@ -98,16 +98,27 @@ public sealed class MirrorMendingTests
         var entries = await MirrorRun.ReadAsync(vault, first.InventoryPath, Cancellation);
         vault[PathOf(entries[3])] = [9, 9, 9, 9];
         var damaged = new DamagedObjects(vault);
-        await damaged.NoteAsync(MirrorRun.Site, "verify-1", 1, [entries[3]], Cancellation);
+        vault[PathOf(entries[7])] = [9, 9, 9, 9];
+        await damaged.NoteAsync(MirrorRun.Site, "verify-1", 1, [entries[3], entries[7]], Cancellation);
         await damaged.GatherAsync(MirrorRun.Site, "verify-1", Cancellation);
-        bucket.BeforeOpen = _ => throw ObjectStoreFaults.ServerError("bucket", 500, "read", null);
+        bucket.BeforeOpen = key => _ = key == entries[3].Key ? throw ObjectStoreFaults.ServerError("bucket", 500, "read", null) : true;
+        var lists = await damaged.ListAsync(MirrorRun.Site, [], Cancellation);
 
-        var second = await new MirrorRun(vault, bucket, options).PassAsync(
-            Order("op2", first.InventoryPath) with { Damaged = await damaged.ListAsync(MirrorRun.Site, [], Cancellation) }, Cancellation);
+        var second = await new MirrorRun(vault, bucket, options).PassAsync(Order("op2", first.InventoryPath) with { Damaged = lists }, Cancellation);
 
         Assert.True(second.Counts.IsIncomplete);
         Assert.Equal(1, second.Counts.Unreadable);
-        Assert.Equal(0, second.Transfer.Mended);
+        Assert.Equal(1, second.Transfer.Mended);
+
+        // It alone is looked after again, although the set is not complete; and once more after a crash.
+        for (var time = 0; time < 2; time++)
+        {
+            var taken = await MirrorRun.ReadAsync(vault, second.InventoryPath, Cancellation);
+            await damaged.SettleAsync(MirrorRun.Site, "op2", lists, taken.ToAsyncEnumerable(), Cancellation);
+            var left = await damaged.ListAsync(MirrorRun.Site, [], Cancellation);
+            Assert.DoesNotContain(lists[0], left, StringComparer.Ordinal);
+            Assert.Equal([entries[3].Key], await DamagedObjects.ReadAsync(vault, left, Cancellation).Select(entry => entry.Key).ToListAsync(Cancellation));
+        }
     }
 
     [Theory]
