@@ -82,6 +82,15 @@ check_schedules() {
     [ ! -s "$work/unset" ] || fail "timers need settings that app/settings.bicep does not set" "$work/unset"
 }
 
+# A timer that is to be kept warm is named by its function.
+check_warm_timers() {
+    local timer
+    { jq -r '.parameters.alwaysReadyTimers.defaultValue[]' "$work/main.json" || true; } | while read -r timer; do
+        grep -rqF --include='*.cs' "[Function(nameof($timer))]" ../src/BuilderDrFunctions || echo "$timer"
+    done > "$work/unknown"
+    [ ! -s "$work/unknown" ] || fail "alwaysReadyTimers names functions that the app has not" "$work/unknown"
+}
+
 check_self_hosted() {
     silent "YAML" yamllint --strict -d '{extends: relaxed, rules: {line-length: disable}}' ../azure.yaml self-hosted/compose.yaml
     # Debian's docker-compose is too old for the project's name
@@ -109,6 +118,7 @@ install_tools
 check_bicep
 check_queries
 check_schedules
+check_warm_timers
 check_self_hosted
 if [ "$failures" -gt 0 ]; then
     echo "infra: $failures problems" >&2

@@ -21,15 +21,15 @@ internal static class HabitatFaults
 
     internal static PermanentFaultException HostKeyNotPinned(string host, string? seen) => new(
         "DR6003", $"no HostKeyFingerprint is set for {host}" + (seen is null ? "" : $", which shows {seen}"),
-        "run 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub' on the machine's console, compare, and set Sites__<n>__Service__HostKeyFingerprint to the SHA256:… it prints");
+        "run 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub' on the machine's console, compare, and set Sites__<site>__Service__HostKeyFingerprint to the SHA256:… it prints");
 
     internal static PermanentFaultException LoginRefused(string host) => new(
         "DR6004", $"{host} refuses the login with this key",
-        "check Sites__<n>__Service__User, and that the public key is in that user's ~/.ssh/authorized_keys");
+        "check Sites__<site>__Service__User, and that the public key is in that user's ~/.ssh/authorized_keys");
 
     internal static PermanentFaultException PrivateKeyUnusable(string? file, string cause) => new(
         "DR6005", file is null ? $"the private key is not usable: {cause}" : $"the private key file '{file}' is not usable: {cause}",
-        "point Sites__<n>__Service__PrivateKeyFile to an OpenSSH or PEM key without a passphrase that this app's account may read, or set Sites__<n>__Service__PrivateKey to the key");
+        "point Sites__<site>__Service__PrivateKeyFile to an OpenSSH or PEM key without a passphrase that this app's account may read, or set Sites__<site>__Service__PrivateKey to the key");
 
     internal static TransientFaultException ConnectionBroke(string host, string doing) => new(
         "DR6006", $"the connection to {host} broke while {doing}",
@@ -37,7 +37,7 @@ internal static class HabitatFaults
 
     internal static TransientFaultException CommandTimedOut(string host, string program, TimeSpan limit) => new(
         "DR6007", string.Create(CultureInfo.InvariantCulture, $"'{program}' on {host} did not end within {limit.TotalSeconds:0} s and was ended"),
-        "look at the machine's load and log; raise Sites__<n>__Service__CommandTimeout if it is just slow");
+        "look at the machine's load and log; raise Sites__<site>__Service__CommandTimeout if it is just slow");
 
     internal static PermanentFaultException NoShell(string host, string cause) => new(
         "DR6008", $"commands cannot be run on {host}: {cause}",
@@ -49,7 +49,7 @@ internal static class HabitatFaults
 
     internal static PermanentFaultException FileUnreadable(string host, string path) => new(
         FileUnreadableCode, $"'{path}' on {host} is not readable by this login",
-        "log in as root, or set Sites__<n>__Service__Sudo to true and allow the user 'sudo -n sh'");
+        "log in as root, or set Sites__<site>__Service__Sudo to true and allow the user 'sudo -n sh'");
 
     internal static PermanentFaultException FileTooLarge(string host, string path, long limit) => new(
         "DR6011", string.Create(CultureInfo.InvariantCulture, $"'{path}' on {host} is larger than {limit} bytes, which no key or configuration file is"),
@@ -57,7 +57,7 @@ internal static class HabitatFaults
 
     internal static PermanentFaultException WriteFailed(string host, string path, string cause) => new(
         "DR6012", $"'{path}' on {host} could not be written: {cause}",
-        "check free space, and that this login may write there and change owners (root, or Sites__<n>__Service__Sudo)");
+        "check free space, and that this login may write there and change owners (root, or Sites__<site>__Service__Sudo)");
 
     internal static TransientFaultException TunnelFailed(string host, string target) => new(
         "DR6013", $"no tunnel to {target} through {host} could be opened",
@@ -65,7 +65,7 @@ internal static class HabitatFaults
 
     internal static PermanentFaultException StopTimedOut(string service, string host, TimeSpan limit) => new(
         "DR6020", string.Create(CultureInfo.InvariantCulture, $"{service} on {host} was told to stop and is not down after {limit.TotalSeconds:0} s"),
-        "look at the supervisor's log (journalctl -u hab-sup); raise Sites__<n>__Service__StopTimeout if it is just slow");
+        "look at the supervisor's log (journalctl -u hab-sup); raise Sites__<site>__Service__StopTimeout if it is just slow");
 
     internal static TransientFaultException StartTimedOut(string service, string host, TimeSpan limit) => new(
         "DR6021", string.Create(CultureInfo.InvariantCulture, $"{service} on {host} was told to start and is not up after {limit.TotalSeconds:0} s"),
@@ -77,15 +77,15 @@ internal static class HabitatFaults
 
     internal static PermanentFaultException SupervisorRefused(string command, string host, int exitCode) => new(
         "DR6023", string.Create(CultureInfo.InvariantCulture, $"'{command}' on {host} failed with exit code {exitCode}"),
-        "run it by hand as this user; hab needs root (or Sites__<n>__Service__Sudo) to read the supervisor's CTL_SECRET");
+        "run it by hand as this user; hab needs root (or Sites__<site>__Service__Sudo) to read the supervisor's CTL_SECRET");
 
     internal static TransientFaultException SupervisorUnreachable(string host) => new(
         "DR6024", $"the Habitat supervisor on {host} does not answer",
         "start it (systemctl start hab-sup); the step is tried again");
 
     internal static PermanentFaultException NotControlled(string service) => new(
-        "DR6025", $"{service} cannot be stopped or started: Sites__<n>__Service__Control is none",
-        "set Sites__<n>__Service__Control to ssh or local, or ask for a run that leaves the API alone");
+        "DR6025", $"{service} cannot be stopped or started: Sites__<site>__Service__Control is none",
+        "set Sites__<site>__Service__Control to ssh or local, or ask for a run that leaves the API alone");
 
     internal static PermanentFaultException SupervisorAnswerUnknown(string command, string host) => new(
         "DR6026", $"what '{command}' on {host} prints is not understood",
@@ -93,7 +93,7 @@ internal static class HabitatFaults
 
     internal static PermanentFaultException ConfigMissing(string host, string path) => new(
         "DR6030", $"'{path}' is not on {host}",
-        "set the site's Postgres and Artifacts settings, or point Sites__<n>__Service__HabRoot to where Builder's services lie");
+        "set the site's Postgres and Artifacts settings, or point Sites__<site>__Service__HabRoot to where Builder's services lie");
 
     internal static PermanentFaultException ConfigMalformed(string host, string path, string where) => new(
         "DR6031", $"'{path}' on {host} is not the configuration of builder-api: {where}",
@@ -101,7 +101,7 @@ internal static class HabitatFaults
 
     internal static PermanentFaultException KeyUnreadable(string host, string path) => new(
         "DR6040", $"the Builder key '{path}' on {host} is not readable by this login",
-        "log in as root or set Sites__<n>__Service__Sudo; without every key revision a restored Builder cannot open its secrets");
+        "log in as root or set Sites__<site>__Service__Sudo; without every key revision a restored Builder cannot open its secrets");
 
     internal static PermanentFaultException KeyDiffers(string host, string path, string there, string stored) => new(
         "DR6041", $"'{path}' on {host} is another key than the backup set's: there {there}, in the set {stored} (SHA-256)",
@@ -120,7 +120,7 @@ internal static class HabitatFaults
         "make a personal access token in Builder for an account that is a member of the origins, and set Sites__<site>__Builder__Token");
 
     internal static PermanentFaultException BuilderUrlRefused() => new(
-        "DR6061", "Sites__<n>__Builder__Url is no http address",
+        "DR6061", "Sites__<site>__Builder__Url is no http address",
         "set Sites__<site>__Builder__Url to scheme, host and port, such as https://bldr.example");
 
     internal static PermanentFaultException TokenRefused(string ident, int status) => new(

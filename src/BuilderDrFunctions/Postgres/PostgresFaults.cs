@@ -23,10 +23,10 @@ internal static class PostgresFaults
         "DR3001", $"PostgreSQL at {endpoint} cannot be reached: {cause}", "Check that the datastore runs and listens there (hab svc status builder-datastore), and that no firewall is between.");
 
     public static PermanentFaultException WrongPassword(PostgresEndpoint endpoint) => new(
-        "DR3002", $"PostgreSQL refused the password of {endpoint}", "The password in force is in [datastore] of /hab/svc/builder-api/config/config.toml; correct Sites__<n>__Postgres__Password.");
+        "DR3002", $"PostgreSQL refused the password of {endpoint}", "The password in force is in [datastore] of /hab/svc/builder-api/config/config.toml; correct Sites__<site>__Postgres__Password.");
 
     public static PermanentFaultException Tls(PostgresEndpoint endpoint, string cause) => new(
-        "DR3003", $"no TLS session with {endpoint} under sslmode {endpoint.SslMode}: {cause}", "Set Sites__<n>__Postgres__SslRootCertificate to a file with the certificate that signed the server's (tools on the Builder host look for ~/.postgresql/root.crt there), or SslMode to what the server offers.");
+        "DR3003", $"no TLS session with {endpoint} under sslmode {endpoint.SslMode}: {cause}", "Set Sites__<site>__Postgres__SslRootCertificate to a file with the certificate that signed the server's (tools on the Builder host look for ~/.postgresql/root.crt there), or SslMode to what the server offers.");
 
     public static TransientFaultException ConnectTimeout(PostgresEndpoint endpoint, TimeSpan limit) => new(
         "DR3004", $"PostgreSQL at {endpoint} did not answer within {limit.TotalSeconds:0} s", "Check host, port and firewall; a server under heavy load may need another try later.");
@@ -38,7 +38,7 @@ internal static class PostgresFaults
         NoDatabaseCode, $"there is no database '{database}' on {endpoint}", "Check the name with psql --list.");
 
     public static PermanentFaultException NoBuilderDatabases(PostgresEndpoint endpoint) => new(
-        "DR3007", $"{endpoint} has neither a database 'builder' nor any 'builder_…srv'", "Check that this is the Builder's own datastore, or name the database in Sites__<n>__Postgres__Database.");
+        "DR3007", $"{endpoint} has neither a database 'builder' nor any 'builder_…srv'", "Check that this is the Builder's own datastore, or name the database in Sites__<site>__Postgres__Database.");
 
     public static TransientFaultException NotReady(PostgresEndpoint endpoint, string cause) => new(
         "DR3008", $"PostgreSQL at {endpoint} takes no connections now: {cause}", "It is starting, stopping or recovering; try again when it has finished.");
@@ -47,13 +47,13 @@ internal static class PostgresFaults
         "DR3009", $"PostgreSQL at {endpoint} has no connection free", "End idle sessions or raise max_connections; a dump needs three.");
 
     public static PermanentFaultException ToolMissing(string tool, string where) => new(
-        ToolMissingCode, $"{tool} was not found {where}", "Install the PostgreSQL client of the server's version, or set Sites__<n>__Postgres__Tools to the folder that holds it, or to 'ssh' to use the Builder's own.");
+        ToolMissingCode, $"{tool} was not found {where}", "Install the PostgreSQL client of the server's version, or set Sites__<site>__Postgres__Tools to the folder that holds it, or to 'ssh' to use the Builder's own.");
 
     public static PermanentFaultException ToolTooOld(string tool, string toolVersion, string serverVersion) => new(
-        "DR3011", $"{tool} {toolVersion} is older than the server, {serverVersion}", "Use the client of the server's major version or a newer one: Sites__<n>__Postgres__Tools, or Tools=ssh with ToolsCommand.");
+        "DR3011", $"{tool} {toolVersion} is older than the server, {serverVersion}", "Use the client of the server's major version or a newer one: Sites__<site>__Postgres__Tools, or Tools=ssh with ToolsCommand.");
 
     public static PermanentFaultException ToolVersionUnreadable(string tool, string output) => new(
-        ToolUnknownCode, $"{tool} --version did not answer with a PostgreSQL version but: {output}", "Check what Sites__<n>__Postgres__Tools and ToolsCommand point at.");
+        ToolUnknownCode, $"{tool} --version did not answer with a PostgreSQL version but: {output}", "Check what Sites__<site>__Postgres__Tools and ToolsCommand point at.");
 
     public static TransientFaultException ToolFailed(string tool, int exitCode, string error) => new(
         ToolFailedCode, $"{tool} ended with exit code {exitCode}: {error}", "The text is the tool's own; the PostgreSQL server's log tells more.");
@@ -74,13 +74,13 @@ internal static class PostgresFaults
         "DR3018", $"the connection to {endpoint} broke: {cause}", "Look into the server's log for a restart or a crash, then try again.");
 
     public static PermanentFaultException NoHostForTools() => new(
-        NoToolHostCode, "the PostgreSQL tools are to run on the Builder host, but no access to that host is configured", "Set Sites__<n>__Service__Control to ssh or local, or Sites__<n>__Postgres__Tools to path or a folder.");
+        NoToolHostCode, "the PostgreSQL tools are to run on the Builder host, but no access to that host is configured", "Set Sites__<site>__Service__Control to ssh or local, or Sites__<site>__Postgres__Tools to path or a folder.");
 
     public static PermanentFaultException UnknownAlgorithm(string algorithm, string serverVersion) => new(
         "DR3020", $"fingerprints of kind '{algorithm}' cannot be computed by PostgreSQL {serverVersion}", "Use the Builder DR that took the backup, or a newer one, and a server that is not older than the one it was taken from.");
 
     public static PermanentFaultException ArchiveTooNew(string archiveVersion, string toolVersion) => new(
-        ArchiveTooNewCode, $"the dump was written by {archiveVersion}, which pg_restore {toolVersion} cannot read", "Restore with the client of that PostgreSQL version or a newer one: Sites__<n>__Postgres__Tools.");
+        ArchiveTooNewCode, $"the dump was written by {archiveVersion}, which pg_restore {toolVersion} cannot read", "Restore with the client of that PostgreSQL version or a newer one: Sites__<site>__Postgres__Tools.");
 
     public static PermanentFaultException ArchiveDamaged(string cause) => new(
         ArchiveDamagedCode, $"the dump is damaged: {cause}", "Verify the backup set, and restore from another one.");

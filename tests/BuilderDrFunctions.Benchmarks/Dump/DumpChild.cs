@@ -28,12 +28,14 @@ internal static class DumpChild
         };
         using var child = Process.Start(start)!;
         var output = child.StandardOutput.ReadToEndAsync(cancellationToken);
+        var ended = child.WaitForExitAsync(cancellationToken);
         var largest = 0L;
-        while (!child.HasExited)
+        do
         {
             largest = Math.Max(largest, ChainFigures.LargestIn(folder["tmp"]));
-            await Task.Delay(WatchPause, cancellationToken);
         }
+        while (await Task.WhenAny(ended, Task.Delay(WatchPause, cancellationToken)) != ended);
+        await ended;
 
         var figures = child.ExitCode == 0 ? JsonSerializer.Deserialize<ChildFigures>(await output) : throw new InvalidOperationException($"the child ended with exit code {child.ExitCode}");
         return figures! with { LargestTemporaryBytes = largest };
