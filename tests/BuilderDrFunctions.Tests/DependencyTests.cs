@@ -17,6 +17,7 @@ public sealed class DependencyTests
         ["Backup"] = ["Mirror", "Retention", "SecondCopy"],
         ["Merge"] = ["Backup"],
         ["Monitoring"] = ["Notifications"],
+        ["Verify"] = ["SecondCopy"],
     };
 
     [Fact]

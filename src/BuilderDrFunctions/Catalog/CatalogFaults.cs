@@ -12,6 +12,13 @@ public static class CatalogFaults
         return fault.Code is "DR2030" or "DR2031" or "DR2034";
     }
 
+    /// <summary>Whether a fault says that a manifest is not as it was written.</summary>
+    public static bool IsDamage(FaultException fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return fault.Code is "DR2030" or "DR2034";
+    }
+
     /// <summary>The manifest cannot be read as one.</summary>
     public static PermanentFaultException MalformedManifest(string path, string why) =>
         new("DR2030", $"{path} is not a readable manifest: {why}", "the set cannot be trusted; use another one, and look at what changed the vault");

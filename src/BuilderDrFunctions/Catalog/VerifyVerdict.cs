@@ -23,7 +23,15 @@ public sealed record VerifyVerdict(
 {
     /// <summary>What could not be looked at, and why; it says nothing against the set.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>What became of the set's copy in the second vault; null where there is none.</summary>
+    public CopyVerdict? Copy { get; init; }
 }
+
+/// <summary>What re-reading a set in the second vault found.</summary>
+/// <param name="Mended">Artifacts and files that were damaged or lost there, and were copied again.</param>
+/// <param name="Problems">What could not be read or mended, in words to the operator.</param>
+public sealed record CopyVerdict(long Mended, IReadOnlyList<string> Problems);
 
 /// <summary>Keeps <see cref="VerifyVerdict"/>s in the vault, next to the sets they are about.</summary>
 public sealed class VerifyVerdicts(IVault vault)

@@ -8,7 +8,7 @@ namespace BuilderDrFunctions.Monitoring;
 
 /// <summary>Makes all checks side by side, each within its own time limit; one that fails hides no other.</summary>
 public sealed class HealthChecks(
-    ISiteDirectory sites, RunWatch runs, SetChecks sets, ApiChecks apis, VaultCheck vault, ScheduleCheck schedule, IOptions<MonitoringOptions> options,
+    ISiteDirectory sites, RunWatch runs, SetChecks sets, SecondCopyCheck copy, ApiChecks apis, VaultCheck vault, ScheduleCheck schedule, IOptions<MonitoringOptions> options,
     TimeProvider time, ILogger<HealthChecks> logger)
 {
     /// <summary>How everything is now.</summary>
@@ -32,6 +32,10 @@ public sealed class HealthChecks(
                 GuardAsync("mustRestart", site, token => apis.CheckMustRestartAsync(site, client, token), cancellationToken),
                 GuardAsync("schedule", site, WithRuns("schedule", site, (ledger, _) => Task.FromResult(schedule.Check(site, ledger))), cancellationToken),
             }),
+            .. copy.IsNeeded
+                ? sites.Names.Select(site => GuardAsync(
+                    SecondCopyCheck.Name, site, token => copy.CheckAsync(site, token), cancellationToken, whenUnanswered: HealthStatus.Warning))
+                : [],
             GuardAsync(VaultCheck.Name, null, vault.CheckAsync, cancellationToken),
         ];
         return HealthReport.Of(time.GetUtcNow(), await Task.WhenAll(checks));

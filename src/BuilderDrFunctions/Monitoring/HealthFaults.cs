@@ -87,6 +87,21 @@ public static class HealthFaults
             + (age is { } old ? $"the newest recovery point that can be is {Ages.Say(old)} old, and the objective is {Ages.Say(objective)}" : "no other set can be"),
             "back up again with POST /api/backups, and look at what changed the vault; a second copy may still have the set");
 
+    /// <summary>The second vault has no set, or none that is new enough.</summary>
+    public static FaultException CopyBehind(string site, TimeSpan? age, TimeSpan objective) =>
+        new PermanentFaultException(
+            "DR9013",
+            age is { } old
+                ? $"the newest recovery point of site '{site}' in the second vault is {Ages.Say(old)} old, and the objective is {Ages.Say(objective)}"
+                : $"the second vault has no backup set of site '{site}'",
+            "the result of the last backup, GET /api/operations/{id}, says under 'copy' what kept its set from it; the next backup brings what is lacking");
+
+    /// <summary>The second vault's newest set cannot be read.</summary>
+    public static FaultException CopyDamaged(string site, DamagedSet damaged) =>
+        new PermanentFaultException(
+            "DR9014", $"the newest set of site '{site}' in the second vault, {damaged.Label}, cannot be read ({damaged.Code}: {damaged.What})",
+            "look at what changed that vault, then verify the set with POST /api/backups/{id}/verify, which copies again what is damaged there");
+
     /// <summary>What a run of a kind is called in a sentence.</summary>
     internal static string Noun(string kind) => kind == "verify" ? "verification" : kind;
 }

@@ -2,6 +2,7 @@ using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sites;
+using BuilderDrFunctions.Vault;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,8 +11,8 @@ namespace BuilderDrFunctions.Monitoring;
 
 /// <summary>Reads the figures of all sites from the catalog and the durable store.</summary>
 public sealed class MetricsGathering(
-    ISiteDirectory sites, SetCatalog catalog, DrillVerdicts drills, RunWatch runs, IOptions<RecoveryObjectives> objectives, TimeProvider time,
-    ILogger<MetricsGathering> logger)
+    ISiteDirectory sites, SetCatalog catalog, CopyVault copy, DrillVerdicts drills, RunWatch runs, IOptions<RecoveryObjectives> objectives, IOptions<MonitoringOptions> options,
+    TimeProvider time, ILogger<MetricsGathering> logger)
 {
     /// <summary>The figures as of now. What cannot be read of one site is left out and logged; it takes away no other figure.</summary>
     public async Task<IReadOnlyList<Figure>> GatherAsync(DurableTaskClient client, CancellationToken cancellationToken)
@@ -21,8 +22,9 @@ public sealed class MetricsGathering(
         foreach (var site in sites.Names)
         {
             figures.Add(new Figure("builder_dr.recovery_point.objective", objectives.Value.Rpo.TotalSeconds, site));
-            figures.AddRange(await TryAsync(site, () => SetsAsync(site, cancellationToken)));
-            figures.AddRange(await TryAsync(site, () => DrillsAsync(site, cancellationToken)));
+            figures.AddRange(await TryAsync(site, token => SetsAsync(site, token), cancellationToken));
+            figures.AddRange(await TryAsync(site, token => CopyAsync(site, token), cancellationToken));
+            figures.AddRange(await TryAsync(site, token => DrillsAsync(site, token), cancellationToken));
             figures.AddRange(ledger.Last.Where(run => run.Site == site).SelectMany(Of));
             figures.AddRange(ledger.Running(site).Select(run => run.Kind).Concat(ledger.Last.Where(run => run.Site == site).Select(run => run.Kind))
                 .Distinct(StringComparer.Ordinal).Select(kind => new Figure("builder_dr.operations.running", ledger.Running(site, kind).Count(), site, kind)));
@@ -31,15 +33,23 @@ public sealed class MetricsGathering(
         return figures;
     }
 
-    private async Task<IEnumerable<Figure>> TryAsync(string site, Func<Task<IEnumerable<Figure>>> gather)
+    private async Task<IEnumerable<Figure>> TryAsync(string site, Func<CancellationToken, Task<IEnumerable<Figure>>> gather, CancellationToken cancellationToken)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.Value.ProbeTimeout);
         try
         {
-            return await gather();
+            // A vault that does not answer must not cost a scrape the figures that are there.
+            return await gather(limit.Token).WaitAsync(limit.Token);
         }
         catch (FaultException fault)
         {
             logger.FiguresMissing(site, FaultText.OneLine(fault.Message));
+            return [];
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.FiguresMissing(site, HealthFaults.ProbeTimedOut(options.Value.ProbeTimeout).What);
             return [];
         }
     }
@@ -54,6 +64,11 @@ public sealed class MetricsGathering(
             .. set is null ? [] : Of(site, set),
         ];
     }
+
+    private async Task<IEnumerable<Figure>> CopyAsync(string site, CancellationToken cancellationToken) =>
+        copy.IsConfigured && (await new SetCatalog(copy.Vault).FindNewestReadableAsync(site, cancellationToken)).Set is { } set
+            ? [new Figure("builder_dr.copy.recovery_point.age", Age(set.RecoveryPoint), site)]
+            : [];
 
     private async Task<IEnumerable<Figure>> DrillsAsync(string site, CancellationToken cancellationToken) =>
         (await drills.ListAsync(site, 1, cancellationToken)).Select(drill => new Figure("builder_dr.drill.recovery_time", drill.RecoverySeconds, site));

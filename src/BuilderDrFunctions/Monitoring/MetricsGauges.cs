@@ -19,6 +19,7 @@ public sealed class MetricsGauges : IDisposable
         Add("builder_dr.last_success.age", "s", "Since the newest set that can be read was committed");
         Add("builder_dr.recovery_point.age", "s", "Since the moment that the newest set shows");
         Add("builder_dr.recovery_point.objective", "s", "How old that may become");
+        Add("builder_dr.copy.recovery_point.age", "s", "The same in the second vault, where there is one");
         Add("builder_dr.set.size", "By", "Of the newest set, its artifacts included");
         Add("builder_dr.set.dump.size", "By", "Of the newest set's dumps as stored");
         Add("builder_dr.set.artifacts", null, "Artifacts of the newest set");

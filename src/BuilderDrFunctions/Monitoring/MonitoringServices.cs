@@ -14,6 +14,7 @@ public static class MonitoringServices
         services.AddSingleton<IValidateOptions<MonitoringOptions>, MonitoringOptionsValidator>();
         services.AddSingleton<RunWatch>();
         services.AddSingleton<SetChecks>();
+        services.AddSingleton<SecondCopyCheck>();
         services.AddSingleton<ApiChecks>();
         services.AddSingleton<VaultCheck>();
         services.AddSingleton<ScheduleCheck>();

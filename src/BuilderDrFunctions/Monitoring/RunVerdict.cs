@@ -5,12 +5,12 @@ namespace BuilderDrFunctions.Monitoring;
 /// <summary>Reads a completed run's result: that something is wrong is a result, and for an operator a failure.</summary>
 public static class RunVerdict
 {
-    /// <summary>What is wrong by a run's own result: a verdict that did not pass, a set that is incomplete, what was not mended or not removed. Null: nothing.</summary>
+    /// <summary>What is wrong by a run's own result: a verdict that did not pass, a set that is incomplete or damaged in the second vault, what was not mended or not removed. Null: nothing.</summary>
     /// <param name="result">A record's own naming or the API's: it is read without regard to case.</param>
     public static string? TroubleOf(JsonElement result) =>
         IsFalse(result, "Passed") ? FirstOf(Find(result, "First") ?? Find(result, "Findings")) ?? "its verdict is a bad one"
         : IsFalse(result, "Complete") ? HealthFaults.SetIncomplete(Find(result, "Label")?.GetString() ?? "", TextsOf(Find(result, "Warnings"))).Message
-        : NotMended(result, "PutBack") ?? NotMended(result, "Uploaded") ?? FirstOf(Find(result, "Problems"));
+        : NotMended(result, "PutBack") ?? NotMended(result, "Uploaded") ?? FirstOf(Find(result, "Problems")) ?? InSecondVault(result);
 
     /// <summary>The same of a result as the durable store has it.</summary>
     internal static (RunOutcome? Outcome, string? Error) Read(string? output)
@@ -30,6 +30,9 @@ public static class RunVerdict
         Find(result, part) is { } done && Find(done, "Failed") is { ValueKind: JsonValueKind.Number } failed && failed.GetInt64() is > 0 and var count
             ? $"{count} artifacts could not be mended, first: {FirstOf(Find(done, "First")) ?? "it was not said which"}"
             : null;
+
+    private static string? InSecondVault(JsonElement result) =>
+        Find(result, "Copy") is { } copy && FirstOf(Find(copy, "Problems")) is { } problem ? $"in the second vault: {problem}" : null;
 
     private static string? FirstOf(JsonElement? list) => TextsOf(list) is [var first, ..] ? first : null;
 

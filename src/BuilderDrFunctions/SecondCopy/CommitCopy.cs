@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace BuilderDrFunctions.SecondCopy;
 
-/// <summary>Copies a set's files and, last, its manifest into the second vault; then removes the run's lists.</summary>
+/// <summary>Copies a set's files and, last, its manifest into the second vault, or reads them again there; then removes the run's lists.</summary>
 public sealed class CommitCopy(CopyingVault copying, IVault vault, TimeProvider time, ILogger<CommitCopy> logger)
 {
     /// <summary>Commits the copy; run again, it is success.</summary>
@@ -15,13 +15,17 @@ public sealed class CommitCopy(CopyingVault copying, IVault vault, TimeProvider 
         new OperationLink(client, time, logger, order.Order.OperationId, order.Label).RunAsync(
             async token =>
             {
-                var receipt = await copying.CommitAsync(order.Order.Site, order.Label, token);
+                var receipt = await copying.CommitAsync(order.Order, order.Label, token);
                 await foreach (var scratch in vault.ListAsync(order.Order.Folder, token))
                 {
                     await vault.DeleteAsync(scratch.Path, token);
                 }
 
-                logger.SetCopied(order.Label, order.Order.Site);
+                if (!order.Order.Rereads)
+                {
+                    logger.SetCopied(order.Label, order.Order.Site);
+                }
+
                 return receipt;
             },
             cancellationToken);

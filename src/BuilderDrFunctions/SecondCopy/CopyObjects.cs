@@ -25,7 +25,7 @@ public sealed class CopyObjects(CopyingVault copying, IVault vault, IOptions<Rec
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = cancellationToken },
             async (entry, token) =>
             {
-                var one = await copying.CopyAsync(order.Order.Site, entry, token);
+                var one = await copying.CopyAsync(order.Order, entry, token);
                 lock (gate)
                 {
                     receipt = receipt.Plus(one);

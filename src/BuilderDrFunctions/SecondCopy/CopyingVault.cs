@@ -12,8 +12,16 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
     private const int ManifestLimit = 4 * 1024 * 1024;
 
     /// <summary>The sets that the copy lacks since its newest one, damaged or not, and older ones that were begun there, oldest first; on the first run the newest alone.</summary>
-    public async Task<SetsToCopy> FindAsync(string site, string newest, CancellationToken cancellationToken)
+    /// <remarks>Where the copy is to be read again: the set in question, or none where it is not there.</remarks>
+    public async Task<SetsToCopy> FindAsync(SecondCopyOrder order, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(order);
+        var (site, newest) = (order.Site, order.Label);
+        if (order.Rereads)
+        {
+            return new SetsToCopy(await copy.Vault.FindAsync(SetPaths.Manifest(site, new BackupLabel(newest)), cancellationToken) is null ? [] : [newest]);
+        }
+
         var last = (await new SetCatalog(copy.Vault).FindNewestLabelAsync(site, cancellationToken))?.Value;
         if (last is null)
         {
@@ -36,12 +44,12 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         return new SetsToCopy(labels);
     }
 
-    /// <summary>Writes down which artifacts of a set the copy's newest whole set does not name: one merge join in key order.</summary>
+    /// <summary>Writes down which artifacts of a set the copy's newest whole set does not name: one merge join in key order. Where the copy is to be read again: all of them.</summary>
     public async Task<CopySetPlan> PlanAsync(SecondCopyOrder order, string label, RecoveryOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(order);
         var set = await files.GetAsync(order.Site, label, cancellationToken);
-        var (there, damaged) = await FindBaseAsync(order.Site, cancellationToken);
+        var (there, damaged) = order.Rereads ? (null, []) : await FindBaseAsync(order.Site, cancellationToken);
         var folder = $"{order.Folder}{Guid.NewGuid():N}/";
         var batches = new ArtifactBatches(vault, folder, new InventoryHeader(order.Site, order.OperationId), options);
         await using var known = EntriesAsync(copy.Vault, there, cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -64,33 +72,66 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         return new CopySetPlan(label, folder, batches.Count, batches.Objects, batches.Bytes) { Damaged = damaged };
     }
 
-    /// <summary>Copies an artifact unless it is there.</summary>
+    /// <summary>Copies an artifact unless it is there. Where the copy is read again, one that cannot be mended is named and keeps no other from being looked at.</summary>
     /// <exception cref="PermanentFaultException">DR8005 or DR8006: the first vault's is damaged or gone; DR2240: the copy does not keep it.</exception>
-    public async Task<SecondCopyReceipt> CopyAsync(string site, InventoryEntry entry, CancellationToken cancellationToken)
+    public async Task<SecondCopyReceipt> CopyAsync(SecondCopyOrder order, InventoryEntry entry, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(order);
         ArgumentNullException.ThrowIfNull(entry);
-        var path = ObjectVersion.PathOf(site, entry.Name!);
-        return await EnsureAsync(path, () => stored.OpenAsync(site, entry, cancellationToken), entry.Bytes, entry.Sha256!, cancellationToken)
-            ? new SecondCopyReceipt(Objects: 1, Bytes: entry.Bytes)
-            : new SecondCopyReceipt();
+        var path = ObjectVersion.PathOf(order.Site, entry.Name!);
+        try
+        {
+            return await EnsureAsync(path, () => stored.OpenAsync(order.Site, entry, cancellationToken), entry.Bytes, entry.Sha256!, cancellationToken)
+                ? new SecondCopyReceipt(Objects: 1, Bytes: entry.Bytes)
+                : new SecondCopyReceipt();
+        }
+        catch (PermanentFaultException fault) when (order.Rereads && SecondCopyFaults.IsAboutOneFile(fault))
+        {
+            return new SecondCopyReceipt { Problems = [$"{fault.Code}: {fault.What}"] };
+        }
     }
 
-    /// <summary>Copies a set's files, and its manifest last.</summary>
-    public async Task<SecondCopyReceipt> CommitAsync(string site, string label, CancellationToken cancellationToken)
+    /// <summary>Copies a set's files, and its manifest last. Where the copy is to be read again and the set is not there any more, it expired meanwhile, and stays away.</summary>
+    public async Task<SecondCopyReceipt> CommitAsync(SecondCopyOrder order, string label, CancellationToken cancellationToken)
     {
-        var set = await files.GetAsync(site, label, cancellationToken);
-        foreach (var file in set.Files)
+        ArgumentNullException.ThrowIfNull(order);
+        var site = order.Site;
+        if (order.Rereads && await copy.Vault.FindAsync(SetPaths.Manifest(site, new BackupLabel(label)), cancellationToken) is null)
         {
-            await EnsureAsync(
-                SetPaths.Set(site, new BackupLabel(label)) + file.Path, () => files.OpenAsync(set, file.Path, cancellationToken), file.Bytes, file.Sha256, cancellationToken);
+            return new SecondCopyReceipt();
         }
 
-        var path = SetPaths.Manifest(site, new BackupLabel(label));
-        var manifest = await vault.ReadSmallAsync(path, ManifestLimit, cancellationToken) ?? throw RecoveryFaults.NoSuchSet(site, label);
-        await copy.Vault.TryCreateAsync(path, manifest.Content, cancellationToken);
-        return await new SetCatalog(copy.Vault).FindAsync(site, new BackupLabel(label), cancellationToken) is { } there && there.OperationId == set.OperationId
-            ? new SecondCopyReceipt(Sets: 1, Bytes: set.Files.Sum(file => file.Bytes))
-            : throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
+        var set = await files.GetAsync(site, label, cancellationToken);
+        var written = 0;
+        foreach (var file in set.Files)
+        {
+            var isNew = await EnsureAsync(
+                SetPaths.Set(site, new BackupLabel(label)) + file.Path, () => files.OpenAsync(set, file.Path, cancellationToken), file.Bytes, file.Sha256, cancellationToken);
+            written += isNew ? 1 : 0;
+        }
+
+        written += await EnsureManifestAsync(set, cancellationToken) ? 1 : 0;
+        return new SecondCopyReceipt(Sets: 1, Bytes: set.Files.Sum(file => file.Bytes), Files: written);
+    }
+
+    /// <summary>Commits a set in the copy. A damaged manifest gives way to the first vault's, which was found whole; one of another format stays.</summary>
+    /// <returns>Whether it had to be written.</returns>
+    private async Task<bool> EnsureManifestAsync(BackupManifest set, CancellationToken cancellationToken)
+    {
+        var (label, there) = (new BackupLabel(set.Label), new SetCatalog(copy.Vault));
+        var path = SetPaths.Manifest(set.Site, label);
+        var manifest = await vault.ReadSmallAsync(path, ManifestLimit, cancellationToken) ?? throw RecoveryFaults.NoSuchSet(set.Site, set.Label);
+        var isNew = await copy.Vault.TryCreateAsync(path, manifest.Content, cancellationToken);
+        try
+        {
+            return (await there.FindAsync(set.Site, label, cancellationToken))?.OperationId == set.OperationId ? isNew : throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
+        }
+        catch (PermanentFaultException fault) when (!isNew && CatalogFaults.IsDamage(fault))
+        {
+            await copy.Vault.DeleteAsync(path, cancellationToken);
+            await copy.Vault.TryCreateAsync(path, manifest.Content, cancellationToken);
+            return (await there.FindAsync(set.Site, label, cancellationToken))?.OperationId == set.OperationId ? true : throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
+        }
     }
 
     /// <summary>The copy's newest set of which manifest and inventory are whole, if any; what is newer and damaged is named and passed over.</summary>
@@ -127,6 +168,12 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
             if (await DigestAsync(path, cancellationToken) == sha256)
             {
                 return false;
+            }
+
+            // Nothing goes from there before the first vault has shown that it has something better.
+            await using (var better = await openAsync())
+            {
+                await better.CopyToAsync(Stream.Null, cancellationToken);
             }
 
             await copy.Vault.DeleteAsync(path, cancellationToken);

@@ -22,7 +22,7 @@ public static class SecondCopyOrchestrator
             }
             catch (TaskFailedException failure) when (SecondCopyFaults.IsAboutOneSet(FaultText.CodeOf(FaultText.Of(failure))))
             {
-                done = done.Plus(new SecondCopyReceipt { Problems = [$"{label}: it was not copied: {FaultText.OneLine(FaultText.Of(failure))}"] });
+                done = done.Plus(new SecondCopyReceipt { Problems = [$"{label}: it {(order.Rereads ? "could not be read again" : "was not copied")}: {FaultText.OneLine(FaultText.Of(failure))}"] });
             }
         }
 
@@ -36,6 +36,6 @@ public static class SecondCopyOrchestrator
         var objects = await context.RunInstanceAsync<SecondCopyReceipt>(
             nameof(CopyObjectsOrchestrator), new CopyObjectsOrder(order, plan), $"{order.OperationId}:copy:{set.Label}");
         var files = await context.CallActivityAsync<SecondCopyReceipt>(nameof(CommitCopy), set, Retries.Transient);
-        return objects.Plus(files) with { Problems = plan.Damaged };
+        return objects.Plus(files).Plus(new SecondCopyReceipt { Problems = plan.Damaged });
     }
 }

@@ -9,6 +9,9 @@ namespace BuilderDrFunctions.SecondCopy;
 /// <param name="Label">The newest set; those that an earlier run could not copy come with it.</param>
 public sealed record SecondCopyOrder(string OperationId, string Site, string Label)
 {
+    /// <summary>Reads again every byte that the second vault has of <see cref="Label"/>, and copies anew what is damaged or lost there. Otherwise what it lacks is copied.</summary>
+    public bool Rereads { get; init; }
+
     /// <summary>Where this run keeps its lists.</summary>
     internal string Folder => SetPaths.Run(Site, OperationId) + "copy/";
 }
@@ -48,18 +51,21 @@ public sealed record CopyBatchOrder(SecondCopyOrder Order, string Folder, int Ba
 /// <param name="Sets">Whole sets.</param>
 /// <param name="Objects">Artifacts; those that were there already are not counted.</param>
 /// <param name="Bytes">Of artifacts and files.</param>
-public sealed record SecondCopyReceipt(int Sets = 0, long Objects = 0, long Bytes = 0) : IBatchReceipt<SecondCopyReceipt>
+/// <param name="Files">Files of sets, manifests among them; those that were there already are not counted.</param>
+public sealed record SecondCopyReceipt(int Sets = 0, long Objects = 0, long Bytes = 0, long Files = 0) : IBatchReceipt<SecondCopyReceipt>
 {
-    /// <summary>Sets of either vault that are damaged; the others were copied all the same.</summary>
+    private const int MostNamed = 20;
+
+    /// <summary>Sets of either vault that are damaged, or what of one could not be mended, the first of them; the rest was copied all the same.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
     /// <summary>The sum of both.</summary>
     public SecondCopyReceipt Plus(SecondCopyReceipt other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return new SecondCopyReceipt(Sets + other.Sets, Objects + other.Objects, Bytes + other.Bytes)
+        return new SecondCopyReceipt(Sets + other.Sets, Objects + other.Objects, Bytes + other.Bytes, Files + other.Files)
         {
-            Problems = [.. Problems.Union(other.Problems, StringComparer.Ordinal)],
+            Problems = [.. Problems.Union(other.Problems, StringComparer.Ordinal).Take(MostNamed)],
         };
     }
 }

@@ -11,7 +11,8 @@ using Microsoft.Extensions.Options;
 namespace BuilderDrFunctions.Verify;
 
 /// <summary>Reads a set's manifest and inventory, and cuts the artifacts into batches.</summary>
-public sealed class PlanVerify(SetFiles files, IVault vault, IOptions<RecoveryOptions> options, TimeProvider time, ILogger<PlanVerify> logger)
+public sealed class PlanVerify(
+    SetFiles files, IVault vault, CopyVault copy, IOptions<RecoveryOptions> options, IOptions<VerifyOptions> verify, TimeProvider time, ILogger<PlanVerify> logger)
 {
     /// <summary>Gives the plan; a damaged inventory is a finding, and the files are read all the same.</summary>
     [Function(nameof(PlanVerify))]
@@ -50,6 +51,9 @@ public sealed class PlanVerify(SetFiles files, IVault vault, IOptions<RecoveryOp
         }
 
         await batches.EndAsync(cancellationToken);
-        return new VerifyPlan([.. set.Files], folder, batches.Count, batches.Objects, batches.Bytes, found);
+        return new VerifyPlan([.. set.Files], folder, batches.Count, batches.Objects, batches.Bytes, found)
+        {
+            ReadsCopy = copy.IsConfigured && verify.Value.SecondVault,
+        };
     }
 }

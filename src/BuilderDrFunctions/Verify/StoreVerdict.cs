@@ -21,6 +21,11 @@ public sealed class StoreVerdict(SetFiles files, VerifyVerdicts verdicts, Damage
 
         await files.GetAsync(verdict.Site, verdict.Label, cancellationToken);
         await verdicts.WriteAsync(verdict, cancellationToken);
+        if (verdict.Copy is { } copy && (copy.Mended > 0 || copy.Problems.Count > 0))
+        {
+            logger.CopyWasDamaged(verdict.Label, verdict.Site, copy.Mended, copy.Problems.Count, copy.Problems is [var first, ..] ? first : "none");
+        }
+
         if (verdict.Passed)
         {
             logger.VerifyPassed(verdict.Label, verdict.Site, verdict.Files, verdict.Objects, verdict.FileBytes + verdict.ObjectBytes);

@@ -14,6 +14,9 @@ internal static partial class VerifyLog
     [LoggerMessage(3502, LogLevel.Error, "Set {Label} of site {Site} is NOT as it was written, {Findings} findings, first: {First}")]
     public static partial void VerifyFailed(this ILogger logger, string label, string site, long findings, string first);
 
+    [LoggerMessage(3504, LogLevel.Warning, "Set {Label} of site {Site} in the second vault: {Mended} artifacts or files were damaged or lost and were copied again; {Problems} problems are left, first: {First}")]
+    public static partial void CopyWasDamaged(this ILogger logger, string label, string site, long mended, int problems, string first);
+
     [LoggerMessage(3503, LogLevel.Warning, "The scheduled verification of site {Site} has nothing to verify: there is no committed set")]
     public static partial void NothingToVerify(this ILogger logger, string site);
 }

@@ -1,13 +1,15 @@
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.SecondCopy;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 
 namespace BuilderDrFunctions.Verify;
 
-/// <summary>Verifies one set: plan, every file, every artifact, verdict. What is found is the verdict, not a failure.</summary>
-/// <remarks>It reads the vault alone, so it takes no site's lock: a verification of hours does not keep the nightly backup waiting.</remarks>
+/// <summary>Verifies one set: plan, every file, every artifact, the same in the second vault, verdict. What is found is the verdict, not a failure.</summary>
+/// <remarks>It reads the vaults alone, so it takes no site's lock: a verification of hours does not keep the nightly backup waiting.</remarks>
 public static class VerifyOrchestrator
 {
     /// <summary>Runs a verification to its end.</summary>
@@ -32,13 +34,36 @@ public static class VerifyOrchestrator
         });
         var artifacts = await scope.RunAsync("artifacts", () => context.RunInstanceAsync<VerifyReceipt>(
             nameof(VerifyArtifactsOrchestrator), new VerifyAllOrder(order, plan), $"{order.OperationId}:artifacts"));
+        var copy = plan.ReadsCopy ? await ReadCopyAsync(context, scope, order) : null;
         var all = plan.Found.Plus(files).Plus(artifacts);
         var verdict = new VerifyVerdict(
             order.OperationId, order.Site, order.Label, begunAt, new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero), all.Findings == 0,
             (int)files.Objects, files.Bytes, artifacts.Objects, artifacts.Bytes, all.Findings, all.First ?? [])
         {
-            Warnings = all.Warnings ?? [],
+            Warnings = [.. all.Warnings ?? [], .. Say(copy)],
+            Copy = copy,
         };
         return await scope.RunAsync("verdict", () => context.CallActivityAsync<VerifyVerdict>(nameof(StoreVerdict), verdict, Retries.Transient));
     }
+
+    /// <summary>The set as the second vault has it, which is mended from the first; null where it is not there. Whatever becomes of that, the first vault's findings are told.</summary>
+    private static async Task<CopyVerdict?> ReadCopyAsync(TaskOrchestrationContext context, OperationScope scope, VerifyOrder order)
+    {
+        try
+        {
+            var receipt = await scope.RunAsync("second vault", () => context.RunInstanceAsync<SecondCopyReceipt>(
+                nameof(SecondCopyOrchestrator), new SecondCopyOrder(order.OperationId, order.Site, order.Label) { Rereads = true }, $"{order.OperationId}:copy"));
+            return receipt.Sets == 0 && receipt.Problems is [] ? null : new CopyVerdict(receipt.Objects + receipt.Files, receipt.Problems);
+        }
+        catch (Exception failure) when (failure is TaskFailedException or PermanentFaultException { Code: OperationFaults.CanceledCode })
+        {
+            return new CopyVerdict(0, [FaultText.OneLine(FaultText.Of(failure))]);
+        }
+    }
+
+    private static IEnumerable<string> Say(CopyVerdict? copy) =>
+    [
+        .. copy?.Mended > 0 ? [$"{copy.Mended} artifacts or files of the set were damaged or lost in the second vault, and were copied again"] : Array.Empty<string>(),
+        .. copy?.Problems.Select(problem => $"second vault: {problem}") ?? [],
+    ];
 }

@@ -17,7 +17,11 @@ public sealed record VerifyOrder(string OperationId, string Site, string Label, 
 /// <param name="Objects">Artifacts in them.</param>
 /// <param name="ObjectBytes">Their sizes together.</param>
 /// <param name="Found">What the manifest and the inventory have already told.</param>
-public sealed record VerifyPlan(IReadOnlyList<SetFile> Files, string Folder, int Batches, long Objects, long ObjectBytes, VerifyReceipt Found);
+public sealed record VerifyPlan(IReadOnlyList<SetFile> Files, string Folder, int Batches, long Objects, long ObjectBytes, VerifyReceipt Found)
+{
+    /// <summary>Whether the second vault is read too.</summary>
+    public bool ReadsCopy { get; init; }
+}
 
 /// <summary>Tells an activity which file of a set to read.</summary>
 public sealed record VerifyFileOrder(string OperationId, string Site, string Label, SetFile File);

@@ -34,6 +34,17 @@ public sealed class SecondCopyChainTests(ChainSandbox chain) : IClassFixture<Cha
             var (fourth, late) = await BackUpAsync(app, "four");
             Assert.Equal((2, 2L), (late.GetProperty("sets").GetInt32(), late.GetProperty("objects").GetInt64()));
             labels = [fourth, third, second, first];
+
+            // What a disk lost or spoilt there since is found by a verification, and copied again.
+            var stored = Directory.GetFiles(Path.Combine(folder["copy"], "sites", "main", "objects"), "*", SearchOption.AllDirectories);
+            await FlipAsync(stored[0]);
+            File.Delete(stored[1]);
+            await FlipAsync(Path.Combine(folder["copy"], "sites", "main", "sets", fourth, "manifest.json"));
+            Assert.Equal("DR9014", (await HealthAsync(app)).GetProperty("code").GetString());
+            var found = await app.WaitAsync(await app.Process.PostAsync($"/api/backups/{fourth}/verify", new { }, Token));
+            Assert.Equal((3, 0), (found.GetProperty("result").GetProperty("copy").GetProperty("mended").GetInt32(), found.GetProperty("result").GetProperty("copy").GetProperty("problems").GetArrayLength()));
+            Assert.True(found.GetProperty("result").GetProperty("passed").GetBoolean());
+            Assert.Equal("ok", (await HealthAsync(app)).GetProperty("status").GetString());
         }
 
         // The first vault is lost, and the copy takes its place.
@@ -48,6 +59,16 @@ public sealed class SecondCopyChainTests(ChainSandbox chain) : IClassFixture<Cha
 
         Assert.Equal(0, (await after.ManifestAsync(await after.BackUpAsync())).GetProperty("artifacts").GetProperty("fetchedObjects").GetInt32());
     }
+
+    private static async Task FlipAsync(string path)
+    {
+        var content = await File.ReadAllBytesAsync(path, Token);
+        content[0] ^= 1;
+        await File.WriteAllBytesAsync(path, content, Token);
+    }
+
+    private static async Task<JsonElement> HealthAsync(ChainApp app) =>
+        (await app.Process.GetAsync("/api/health?report=true", Token)).GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "secondCopy");
 
     private async Task<(string Label, JsonElement Copy)> BackUpAsync(ChainApp app, string content)
     {

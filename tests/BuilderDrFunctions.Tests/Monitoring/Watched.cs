@@ -6,6 +6,7 @@ using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sites;
 using BuilderDrFunctions.Tests.Mirror;
 using BuilderDrFunctions.Tests.Notifications;
+using BuilderDrFunctions.Vault;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,19 +21,21 @@ internal sealed class Watched
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
-    public Watched()
+    public Watched(MemoryVault? second = null)
     {
+        var copy = new CopyVault(second);
         Runs = new RunWatch(Vault, Time, NullLogger<RunWatch>.Instance);
         var options = Options.Create(new MonitoringOptions { ProbeTimeout = TimeSpan.FromSeconds(1), VaultProbeInterval = TimeSpan.Zero });
         var catalog = new SetCatalog(Vault);
         Records = new MustRestartRecords(Vault);
         Drills = new DrillVerdicts(Vault);
         Checks = new HealthChecks(
-            Site, Runs, new SetChecks(catalog, Drills, options, Options.Create(new RecoveryObjectives()), Time), new ApiChecks(Site, Records, options, Time),
+            Site, Runs, new SetChecks(catalog, Drills, options, Options.Create(new RecoveryObjectives()), Time),
+            new SecondCopyCheck(copy, Options.Create(new RecoveryObjectives()), Time), new ApiChecks(Site, Records, options, Time),
             new VaultCheck(Vault, options, Time),
             new ScheduleCheck(Options.Create(new ScheduleOptions()), options, new ConfigurationBuilder().Build(), Time),
             options, Time, NullLogger<HealthChecks>.Instance);
-        Gathering = new MetricsGathering(Site, catalog, Drills, Runs, Options.Create(new RecoveryObjectives()), Time, NullLogger<MetricsGathering>.Instance);
+        Gathering = new MetricsGathering(Site, catalog, copy, Drills, Runs, Options.Create(new RecoveryObjectives()), options, Time, NullLogger<MetricsGathering>.Instance);
         var webhooks = new NotificationsOptions { ["ops"] = new WebhookOptions { Url = "https://example.com" } };
         States = new StateWatch(Vault, Checks, Runs, new Notifier(new FixedNotifications(webhooks)), options, Time, NullLogger<StateWatch>.Instance);
     }

@@ -13,26 +13,33 @@ internal sealed class SecondVault(MemoryVault first, MemoryVault second, Retenti
     public ExpiryRun Expiry => new(second, options, time) { First = new SetCatalog(first) };
 
     /// <summary>Copies what is lacking; gives what was found damaged in the second vault.</summary>
-    public async Task<IReadOnlyList<string>> CopyAsync(BackupLabel newest, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> CopyAsync(BackupLabel newest, CancellationToken cancellationToken) =>
+        (await RunAsync(new SecondCopyOrder("op", ExpiryRun.Site, newest.Value), cancellationToken)).Problems;
+
+    /// <summary>Reads a set again in the second vault, as a verification does.</summary>
+    public Task<SecondCopyReceipt> RereadAsync(BackupLabel label, CancellationToken cancellationToken) =>
+        RunAsync(new SecondCopyOrder("op", ExpiryRun.Site, label.Value) { Rereads = true }, cancellationToken);
+
+    private async Task<SecondCopyReceipt> RunAsync(SecondCopyOrder order, CancellationToken cancellationToken)
     {
         var catalog = new SetCatalog(first);
         var copying = new CopyingVault(first, new CopyVault(second), catalog, new SetFiles(first, catalog), new StoredArtifacts(first));
-        var damaged = new List<string>();
-        foreach (var label in (await copying.FindAsync(ExpiryRun.Site, newest.Value, cancellationToken)).Labels)
+        var receipt = new SecondCopyReceipt();
+        foreach (var label in (await copying.FindAsync(order, cancellationToken)).Labels)
         {
-            var plan = await copying.PlanAsync(new SecondCopyOrder("op", ExpiryRun.Site, newest.Value), label, new RecoveryOptions(), cancellationToken);
-            damaged.AddRange(plan.Damaged);
+            var plan = await copying.PlanAsync(order, label, new RecoveryOptions(), cancellationToken);
+            receipt = receipt.Plus(new SecondCopyReceipt { Problems = plan.Damaged });
             for (var batch = 1; batch <= plan.Batches; batch++)
             {
                 foreach (var entry in await ArtifactBatches.ReadAsync(first, plan.Folder, batch, cancellationToken))
                 {
-                    await copying.CopyAsync(ExpiryRun.Site, entry, cancellationToken);
+                    receipt = receipt.Plus(await copying.CopyAsync(order, entry, cancellationToken));
                 }
             }
 
-            await copying.CommitAsync(ExpiryRun.Site, label, cancellationToken);
+            receipt = receipt.Plus(await copying.CommitAsync(order, label, cancellationToken));
         }
 
-        return damaged;
+        return receipt;
     }
 }

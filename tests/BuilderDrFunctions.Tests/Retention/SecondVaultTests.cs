@@ -134,6 +134,64 @@ public sealed class SecondVaultTests
         Assert.Equal(first[SetPaths.Inventory(ExpiryRun.Site, labels[1])], second[SetPaths.Inventory(ExpiryRun.Site, labels[1])]);
     }
 
+    [Fact]
+    public async Task Reading_it_again_mends_what_was_damaged_or_lost_there()
+    {
+        var labels = await BackUpAndCopyAsync(days: 2);
+        var whole = Sets(second);
+        Assert.Equal((1, 0L, 0L), await RereadAsync(labels[1]));
+
+        var objects = Objects(second);
+        second[objects[0]][0] ^= 1;
+        await second.DeleteAsync(objects[1], Cancellation);
+        await second.DeleteAsync(objects[2], Cancellation);
+        second[SetPaths.Inventory(ExpiryRun.Site, labels[1])][30] ^= 1;
+        second[SetPaths.Manifest(ExpiryRun.Site, labels[1])][30] ^= 1;
+
+        // Two of the three objects belong to the newer set: the one of its day, and the one of both.
+        Assert.Equal((1, 2L, 2L), await RereadAsync(labels[1]));
+        Assert.Equal((1, 1L, 0L), await RereadAsync(labels[0]));
+        Assert.Equal(whole, Sets(second));
+    }
+
+    [Fact]
+    public async Task Nothing_goes_from_there_that_the_first_has_no_better_of_and_no_other_is_kept_from_being_mended()
+    {
+        var labels = await BackUpAndCopyAsync(days: 1);
+        var objects = Objects(second);
+        first[objects[0]][0] ^= 1;
+        second[objects[0]][0] ^= 2;
+        second[objects[1]][0] ^= 1;
+        var (left, right) = (second[objects[0]].ToArray(), first[objects[1]].ToArray());
+
+        var receipt = await Copy.RereadAsync(labels[0], Cancellation);
+
+        Assert.StartsWith("DR8005: ", Assert.Single(receipt.Problems), StringComparison.Ordinal);
+        Assert.Equal(1, receipt.Objects);
+        Assert.Equal(left, second[objects[0]]);
+        Assert.Equal(right, second[objects[1]]);
+    }
+
+    [Fact]
+    public async Task A_set_that_is_not_there_is_not_brought_there_by_reading_it_again()
+    {
+        var labels = await BackUpAndCopyAsync(days: 2);
+        await second.DeleteAsync(SetPaths.Manifest(ExpiryRun.Site, labels[0]), Cancellation);
+
+        Assert.Equal((0, 0L, 0L), await RereadAsync(labels[0]));
+        Assert.DoesNotContain(SetPaths.Manifest(ExpiryRun.Site, labels[0]), second.Blobs.Keys, StringComparer.Ordinal);
+    }
+
+    private async Task<(int Sets, long Objects, long Files)> RereadAsync(BackupLabel label)
+    {
+        var receipt = await Copy.RereadAsync(label, Cancellation);
+        Assert.Empty(receipt.Problems);
+        return (receipt.Sets, receipt.Objects, receipt.Files);
+    }
+
+    private static IEnumerable<(string Path, string Content)> Sets(MemoryVault vault) =>
+        [.. vault.Blobs.Select(blob => (blob.Key, Convert.ToHexString(blob.Value))).OrderBy(blob => blob.Key, StringComparer.Ordinal)];
+
     private static IReadOnlyList<string> Objects(MemoryVault vault) =>
         [.. vault.Blobs.Keys.Where(path => path.StartsWith(ObjectVersion.FolderOf(ExpiryRun.Site), StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 

@@ -6,7 +6,7 @@ import { bytes, count, duration, fault, kindName, time } from "./format.js";
 import { now, pace } from "./store.js";
 import { mark } from "./marks.js";
 
-// The steps that are to come are shown as well, where they are known: a backup's "second copy" and "expire" are not part of every one, and show when they begin.
+// The steps that are to come are shown as well, where they are known: a backup's "second copy" and "expire", a verification's "second vault" are not part of every one, and show when they begin.
 const COURSES = {
   backup: ["preflight", "warm mirror", "stop API", "dump", "delta mirror", "start API", "inventory", "commit"],
   drill: ["choose", "restore database", "key coverage", "artifacts", "drop", "verdict"],

@@ -11,10 +11,11 @@ const TITLES = {
   mustRestart: "Owed restart",
   schedule: "Schedule",
   vault: "Vault",
+  secondCopy: "Second vault",
 };
 
 // What a problem is best answered with, where the page can do it.
-const NEXT = { recoveryPoint: "backup", lastRun: "backup", drill: "drill", verify: "verify", api: "restore", schedule: "backup" };
+const NEXT = { recoveryPoint: "backup", lastRun: "backup", drill: "drill", verify: "verify", api: "restore", schedule: "backup", secondCopy: "backup" };
 
 /** What the page says on top: a level, a headline, a sentence, the problems with their next steps, and the checks. */
 export function judge(report, site) {
