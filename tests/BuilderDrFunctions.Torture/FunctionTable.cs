@@ -12,8 +12,6 @@ internal sealed class FunctionTable : IDurableFunctions
     private readonly Dictionary<string, OrchestratorInvoker> orchestrators = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, ActivityInvoker> activities = new(StringComparer.OrdinalIgnoreCase);
 
-    public IReadOnlyCollection<string> OrchestratorNames => orchestrators.Keys;
-
     public OrchestratorInvoker? FindOrchestrator(string name) => orchestrators.GetValueOrDefault(name);
 
     public ActivityInvoker? FindActivity(string name) => activities.GetValueOrDefault(name);

@@ -37,7 +37,8 @@ internal sealed class ActivityRunner(IDurableFunctions functions, DurableEngineO
         Task<object?>? running = null;
         try
         {
-            running = function(new ActivityCall(name, work.Call.Data, work.Instance.Id, work.Call.TaskId, work.Attempt), any.Token);
+            // On a thread of its own: one that blocks before its first await has a time limit too.
+            running = Task.Run(() => function(new ActivityCall(name, work.Call.Data, work.Instance.Id, work.Call.TaskId, work.Attempt), any.Token), CancellationToken.None);
             var result = await running.WaitAsync(options.ActivityTimeout == infinite ? infinite : options.ActivityTimeout + Grace, options.Time, CancellationToken.None);
             return (HistoryKind.TaskCompleted, options.Converter.Serialize(result));
         }

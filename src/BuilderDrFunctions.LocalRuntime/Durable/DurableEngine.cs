@@ -153,12 +153,13 @@ internal sealed class DurableEngine : IAsyncDisposable
 
     private void TakeTurn(StateWriter writer)
     {
-        if (!_stopping.IsCancellationRequested)
+        var stops = _stopping.IsCancellationRequested;
+        if (!stops)
         {
             _ledger.FireTimers();
         }
 
-        var wait = _ledger.HasPending ? TimeSpan.Zero : _ledger.UntilNextTimer(LongestWait);
+        var wait = _ledger.HasPending ? TimeSpan.Zero : stops ? LongestWait : _ledger.UntilNextTimer(LongestWait);
         for (; _inbox.TryTake(out var message, (int)wait.TotalMilliseconds, CancellationToken.None); wait = TimeSpan.Zero)
         {
             message(_ledger);

@@ -50,7 +50,8 @@ internal sealed class EpisodeRunner(
         }
 
         var executor = new OrchestrationExecutor(
-            instance.Identity, reader.Input(instance.Run), instance.CustomStatus, function, options, loggers, () => post(ledger => ledger.Schedule(instance)));
+            instance.Identity, reader.Input(instance.Run), instance.CustomStatus, function, options, loggers,
+            new OrchestratorThread(onIllegalAwait: () => post(ledger => ledger.Schedule(instance))));
         executor.Replay(instance.HasStarted ? reader.History(instance.Run) : []);
         return executor;
     }

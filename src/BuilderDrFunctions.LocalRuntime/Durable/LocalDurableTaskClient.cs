@@ -82,7 +82,7 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, StateReader r
         for (var purged = 0; ;)
         {
             var rows = reader.List(matching, withData: false);
-            purged += await PurgeAsync(rows, options?.Recursive ?? false, cancellation);
+            purged += await PurgeAsync([.. rows], options?.Recursive ?? false, cancellation);
             if (rows.Count < PurgeBatch)
             {
                 return new PurgeResult(purged);
@@ -146,16 +146,16 @@ internal sealed class LocalDurableTaskClient(DurableEngine engine, StateReader r
         ParentInstanceId = row.Identity.ParentLink?.InstanceId,
     };
 
+    /// <summary>All at once: a child whose parent is gone already would be found by nobody.</summary>
     private async Task<int> PurgeAsync(List<InstanceRow> ended, bool recursive, CancellationToken cancellation)
     {
-        var purged = 0;
-        await engine.ChangeAsync(ledger => ledger.Changes.Add(writer => purged = ended.Count(row => writer.Purge(row.Run)))).WaitAsync(cancellation);
-        foreach (var row in recursive ? ended : [])
+        for (var next = 0; recursive && next < ended.Count; next++)
         {
-            var children = reader.List(new InstanceFilter(ParentId: row.Identity.InstanceId, Statuses: InstanceFilter.Ended), withData: false);
-            purged += children.Count == 0 ? 0 : await PurgeAsync(children, recursive, cancellation);
+            ended.AddRange(reader.List(new InstanceFilter(ParentId: ended[next].Identity.InstanceId, Statuses: InstanceFilter.Ended), withData: false));
         }
 
+        var purged = 0;
+        await engine.ChangeAsync(ledger => ledger.Changes.Add(writer => purged = ended.Count(row => writer.Purge(row.Run)))).WaitAsync(cancellation);
         return purged;
     }
 }

@@ -1,28 +1,15 @@
 namespace BuilderDrFunctions.LocalRuntime.Durable;
 
 /// <summary>Holds one orchestrator function mid-flight: replays its history into it, then lets it go on.</summary>
-internal sealed class OrchestrationExecutor
+internal sealed class OrchestrationExecutor(
+    OrchestrationIdentity identity, string? input, string? customStatus, OrchestratorInvoker function, DurableEngineOptions options, ILoggerFactory loggers,
+    OrchestratorThread thread)
 {
-    private readonly OrchestratorThread _thread;
-    private readonly LocalOrchestrationContext _context;
-    private readonly OrchestratorInvoker _function;
-    private readonly string? _input;
-    private readonly DataConverter _converter;
+    private readonly LocalOrchestrationContext _context = new(identity, input, customStatus, thread, options, loggers);
     private Task<object?>? _running;
 
-    public OrchestrationExecutor(
-        OrchestrationIdentity identity, string? input, string? customStatus, OrchestratorInvoker function, DurableEngineOptions options,
-        ILoggerFactory loggers, Action onIllegalAwait)
-    {
-        _function = function;
-        _input = input;
-        _converter = options.Converter;
-        _thread = new OrchestratorThread(onIllegalAwait);
-        _context = new LocalOrchestrationContext(identity, input, customStatus, _thread, options, loggers);
-    }
-
     /// <summary>The orchestrator went on outside an episode and has to be failed.</summary>
-    public bool AwaitedIllegally => _thread.AwaitedIllegally;
+    public bool AwaitedIllegally => thread.AwaitedIllegally;
 
     /// <summary>Plays what already happened.</summary>
     /// <param name="history">Every event of the run up to its last episode, in order.</param>
@@ -44,7 +31,7 @@ internal sealed class OrchestrationExecutor
                 checkedDecisions = 0;
                 while (arrivals.TryPeek(out var next) && next.Sequence <= recorded.Number)
                 {
-                    _thread.Run(Deliver, arrivals.Dequeue());
+                    thread.Run(Deliver, arrivals.Dequeue());
                 }
             }
             else
@@ -64,11 +51,11 @@ internal sealed class OrchestrationExecutor
         var lastRead = -1L;
         foreach (var arrival in arrivals.TakeWhile(_ => !IsFinished))
         {
-            _thread.Run(Deliver, arrival);
+            thread.Run(Deliver, arrival);
             lastRead = arrival.Sequence;
         }
 
-        var strayed = _thread.AwaitedIllegally || (_running is { IsCompleted: false } && !_context.CanContinue);
+        var strayed = thread.AwaitedIllegally || (_running is { IsCompleted: false } && !_context.CanContinue);
         var next = !strayed && IsFinished && _running!.IsCompletedSuccessfully ? _context.NextRun : null;
         var end = strayed ? Failed(new InvalidOperationException(OrchestratorThread.IllegalAwait)) : IsFinished && next is null ? Finish() : null;
         return new Episode(end, next, now, lastRead, strayed ? [] : _context.Decisions, _context.CustomStatus);
@@ -86,7 +73,7 @@ internal sealed class OrchestrationExecutor
 #pragma warning disable VSTHRD002 // it has ended
             var output = _running!.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
-            return (OrchestrationRuntimeStatus.Completed, _converter.Serialize(output));
+            return (OrchestrationRuntimeStatus.Completed, options.Converter.Serialize(output));
         }
 #pragma warning disable CA1031 // whatever the orchestrator, or the output's serialization, throws is the orchestration's failure
         catch (Exception exception)
@@ -109,7 +96,7 @@ internal sealed class OrchestrationExecutor
     }
 
     /// <summary>Async, so that what the function throws before its first await is a failure of the task as well.</summary>
-    private async Task<object?> BeginAsync() => await _function(_context, _input);
+    private async Task<object?> BeginAsync() => await function(_context, input);
 
     private void RequireNoMoreThan(int checkedDecisions, HistoryEvent? next)
     {

@@ -9,8 +9,6 @@ internal sealed class FunctionCatalog(IReadOnlyList<FunctionDescriptor> function
 
     public IReadOnlyList<FunctionDescriptor> All => functions;
 
-    public InvocationServices Services => services;
-
     public IReadOnlyCollection<string> OrchestratorNames => _orchestrators.Keys;
 
     public bool TryFind(string name, [NotNullWhen(true)] out FunctionDescriptor? function) => _byName.TryGetValue(name, out function);
@@ -55,8 +53,6 @@ internal sealed class FunctionCatalog(IReadOnlyList<FunctionDescriptor> function
 /// <summary>The seam between the durable engine and the host: which orchestrators and activities the app has.</summary>
 internal interface IDurableFunctions
 {
-    IReadOnlyCollection<string> OrchestratorNames { get; }
-
     /// <summary>Null when the app has no orchestrator of this name (compared without regard to case).</summary>
     OrchestratorInvoker? FindOrchestrator(string name);
 

@@ -53,14 +53,18 @@ internal sealed class FunctionInvoker(InvocationServices services, HostSettings 
     {
         using var limit = new CancellationTokenSource(settings.Engine.ActivityTimeout, time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancelled);
-        await using var invocation = new Invocation(function, services, trigger, any.Token);
+        var invocation = new Invocation(function, services, trigger, any.Token);
         using var span = Telemetry.StartInvocation(invocation);
         var log = loggers.CreateLogger($"Function.{function.Name}");
         var clock = Stopwatch.StartNew();
         log.FunctionStarting(function.Name, invocation.InvocationId);
         try
         {
-            await answer(await invocation.RunAsync());
+            await using (invocation)
+            {
+                await answer(await invocation.RunAsync());
+            }
+
             log.FunctionSucceeded(function.Name, invocation.InvocationId, clock.ElapsedMilliseconds);
             return (null, false);
         }

@@ -13,7 +13,8 @@ namespace BuilderDrFunctions.LocalRuntime.Hosting;
 internal sealed partial record HostSettings(
     DurableEngineOptions Engine, string RoutePrefix, bool UseForwardedHost, string StateFolder, long MaxRequestBody, TimeZoneInfo TimeZone)
 {
-    private const string Time = "a time of the form hh:mm:ss";
+    private const string Time = "a time of the form hh:mm:ss, at most 40 days";
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(40);
 
     private delegate bool TryParse<T>(string text, [MaybeNullWhen(false)] out T value);
 
@@ -68,7 +69,7 @@ internal sealed partial record HostSettings(
     private static bool TryParseTime(string text, out TimeSpan time)
     {
         time = Timeout.InfiniteTimeSpan;
-        return text is "-1" || (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out time) && time > TimeSpan.Zero);
+        return text is "-1" || (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out time) && time > TimeSpan.Zero && time <= LongestTime);
     }
 
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9]{2,44}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -21,13 +21,14 @@ internal static class Runtime
         AddServices(builder, settings);
         builder.Services.AddSingleton(provider => new InvocationServices(
             provider, provider.GetRequiredService<DataConverter>(), () => provider.GetRequiredService<DurableEngine>().Client, InvocationServices.PipelineOf(middleware)));
-        var found = new FoundFunctions();
+        // Found once the container exists: the check of the functions asks it what can be injected.
+        IReadOnlyList<FunctionDescriptor> found = [];
         builder.Services.AddSingleton(provider => new FunctionCatalog(
-            found.Functions, provider.GetRequiredService<InvocationServices>(), provider.GetRequiredService<TimeProvider>()));
+            found, provider.GetRequiredService<InvocationServices>(), provider.GetRequiredService<TimeProvider>()));
 
         var app = builder.Build();
-        found.Functions = Discover(app, types ?? TypesOf(builder.Configuration, problems), servesHttp, problems);
-        problems.AddRange(HttpFunctions.Check(app.Services, found.Functions, settings));
+        found = Discover(app, types ?? TypesOf(builder.Configuration, problems), servesHttp, problems);
+        problems.AddRange(HttpFunctions.Check(app.Services, found, settings));
         if (problems.Count > 0)
         {
             throw new FunctionsStartupException(problems);
@@ -116,11 +117,5 @@ internal static class Runtime
         {
             filters.Rules.Add(new LoggerFilterRule(provider, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, null));
         }
-    }
-
-    /// <summary>Filled once the container exists: the check of the functions asks it what can be injected.</summary>
-    private sealed class FoundFunctions
-    {
-        public IReadOnlyList<FunctionDescriptor> Functions { get; set; } = [];
     }
 }

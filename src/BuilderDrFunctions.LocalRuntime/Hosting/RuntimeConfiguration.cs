@@ -57,24 +57,10 @@ internal static class RuntimeConfiguration
     };
 
     /// <summary>The <c>Values</c> of local.settings.json, as the Core Tools read it.</summary>
-    internal static Dictionary<string, string?> LocalSettings(string file)
-    {
-        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        if (File.Exists(file))
-        {
-            using var settings = JsonDocument.Parse(
-                File.ReadAllText(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            if (settings.RootElement.TryGetProperty("Values", out var found) && found.ValueKind == JsonValueKind.Object)
-            {
-                foreach (var value in found.EnumerateObject())
-                {
-                    values[value.Name.Replace("__", ":", StringComparison.Ordinal)] = value.Value.ToString();
-                }
-            }
-        }
-
-        return values;
-    }
+    internal static IEnumerable<KeyValuePair<string, string?>> LocalSettings(string file) => new ConfigurationBuilder()
+        .AddJsonFile(file, optional: true, reloadOnChange: false).Build().GetSection("Values").AsEnumerable(makePathsRelative: true)
+        .Where(setting => setting.Value is not null)
+        .Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value));
 
     private static bool IsToldWhereToListen(ConfigurationManager settings) =>
         settings["urls"] is { Length: > 0 } || settings["http_ports"] is { Length: > 0 } || settings["https_ports"] is { Length: > 0 }

@@ -12,9 +12,6 @@ internal static partial class RuntimeLog
     [LoggerMessage(102, LogLevel.Information, "Stopping: requests and activities under way may finish within {Grace}")]
     public static partial void HostStopping(this ILogger log, TimeSpan grace);
 
-    [LoggerMessage(103, LogLevel.Critical, "The durable engine can no longer write its state; the host ends")]
-    public static partial void EngineFailed(this ILogger log, Exception exception);
-
     [LoggerMessage(110, LogLevel.Information, "Executing '{Function}' (Id={InvocationId})")]
     public static partial void FunctionStarting(this ILogger log, string function, string invocationId);
 

@@ -34,21 +34,26 @@ internal sealed class RuntimeService(
         }
 
         _ = engine.Completion.ContinueWith(
-            ended => EndHost(ended.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            _ => EndHost(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         lifetime.ApplicationStopping.Register(() => _log.HostStopping(settings.Engine.DrainTimeout));
         lifetime.ApplicationStarted.Register(timers.Start);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await timers.StopAsync(cancellationToken);
-        await engine.StopAsync(drain: true, cancellationToken);
+        try
+        {
+            await timers.StopAsync(cancellationToken);
+        }
+        finally
+        {
+            await engine.StopAsync(drain: true, cancellationToken);
+        }
     }
 
-    /// <summary>Without its state file the host would lose what it is told, so it ends, and says so by its exit code.</summary>
-    private void EndHost(Exception cause)
+    /// <summary>Without its state file the host would lose what it is told, so it ends, and says so by its exit code; the engine has said why.</summary>
+    private void EndHost()
     {
-        _log.EngineFailed(cause);
         Environment.ExitCode = 1;
         lifetime.StopApplication();
     }

@@ -21,11 +21,16 @@ internal static class Telemetry
     public static Activity? StartInvocation(Invocation invocation)
     {
         var isHttp = invocation.Trigger is HttpContext;
-        return Worker.StartActivity($"function {invocation.Function.Name}", isHttp ? ActivityKind.Server : ActivityKind.Internal)?
+        return Worker.StartActivity($"function {invocation.Function.Name}", isHttp ? ActivityKind.Server : ActivityKind.Internal, RequestOf(Activity.Current))?
             .SetTag("faas.name", invocation.Function.Name)
             .SetTag("faas.trigger", isHttp ? "http" : "timer")
             .SetTag("faas.invocation_id", invocation.InvocationId);
     }
+
+    /// <summary>The request that is served, as a parent. Nobody exports its own span, which must not keep the function's from being exported; what the caller wants counts.</summary>
+    private static ActivityContext RequestOf(Activity? request) => request is { ParentId: null }
+        ? new ActivityContext(request.TraceId, request.SpanId, ActivityTraceFlags.Recorded, request.TraceStateString, isRemote: true)
+        : default;
 
     public static async Task<object?> TraceActivityAsync(ActivityCall call, Func<Task<object?>> run)
     {

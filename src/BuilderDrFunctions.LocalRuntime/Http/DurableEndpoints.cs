@@ -67,11 +67,12 @@ internal sealed class DurableEndpoints(
             InstanceIdPrefix: query["instanceIdPrefix"].FirstOrDefault(),
             FetchInputsAndOutputs: true);
         await using var pages = engine.Client.GetAllInstancesAsync(filter)
-            .AsPages(string.IsNullOrEmpty(token) ? null : token, top).GetAsyncEnumerator(context.RequestAborted);
+            .AsPages(string.IsNullOrEmpty(token) ? null : Uri.UnescapeDataString(token), top).GetAsyncEnumerator(context.RequestAborted);
         await pages.MoveNextAsync();
         if (pages.Current.ContinuationToken is { } next)
         {
-            context.Response.Headers["x-ms-continuation-token"] = next;
+            // An id, which a header cannot hold as it is when it has other letters than ASCII's.
+            context.Response.Headers["x-ms-continuation-token"] = Uri.EscapeDataString(next);
         }
 
         return Replies.Json(pages.Current.Values.Select(instance => InstancePayload.Of(instance, showInput)));

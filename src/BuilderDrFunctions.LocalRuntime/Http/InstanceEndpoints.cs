@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Extensions;
 namespace BuilderDrFunctions.LocalRuntime.Http;
 
 /// <summary>The management API for one instance.</summary>
-internal sealed class InstanceEndpoints(DurableEngine engine, HostSettings settings, KeyRing keys, TimeProvider time)
+internal sealed class InstanceEndpoints(DurableEngine engine, HostSettings settings, KeyRing keys, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     public void Map(Action<string, string, Func<HttpContext, Task<IResult>>> add)
     {
@@ -84,16 +84,16 @@ internal sealed class InstanceEndpoints(DurableEngine engine, HostSettings setti
         };
     }
 
-    /// <summary>Null when the instance has not ended in time.</summary>
+    /// <summary>Null when the instance has not ended in time, or before the host stops: a waiting request must not use up the time that activities are given to end.</summary>
     private async Task<OrchestrationMetadata?> WaitAsync(string id, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, lifetime.ApplicationStopping, cancellationToken);
         try
         {
             return await engine.Client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true, either.Token);
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return null;
         }

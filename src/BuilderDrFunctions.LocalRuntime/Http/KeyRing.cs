@@ -152,7 +152,19 @@ internal sealed class KeyRing(HostSettings settings)
         _ => File.FunctionKeys,
     };
 
-    private void Save() => OwnerOnlyFile.Replace(Path, JsonSerializer.SerializeToUtf8Bytes(_file, Options));
+    /// <summary>What could not be written counts as not changed: a key that was to go must not come back with the next start.</summary>
+    private void Save()
+    {
+        try
+        {
+            OwnerOnlyFile.Replace(Path, JsonSerializer.SerializeToUtf8Bytes(_file, Options));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && System.IO.File.Exists(Path))
+        {
+            _file = OwnerOnlyFile.Parse<KeyFile>(Path, Options);
+            throw;
+        }
+    }
 
     /// <summary>What keys.json holds.</summary>
     /// <param name="MasterKey">Opens everything.</param>

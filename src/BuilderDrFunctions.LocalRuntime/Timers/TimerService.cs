@@ -5,10 +5,11 @@ internal sealed class TimerService(
     FunctionCatalog catalog, FunctionInvoker invoker, TimerStatusFile statuses, IConfiguration configuration, HostSettings settings, TimeProvider time, ILoggerFactory loggers)
     : IDisposable
 {
+    private static readonly TimeSpan InterruptGrace = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _interrupting = new();
     private readonly Dictionary<string, TimerRunner> _runners = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<Task> _running = [];
 
     public void Start()
     {
@@ -24,21 +25,19 @@ internal sealed class TimerService(
             _runners.Add(function.Name, runner);
             if (!function.IsDisabled)
             {
-                _running.Add(GuardAsync(runner, kept => kept.RunAsync(_stopping.Token, _interrupting.Token)));
+                _ = GuardAsync(runner, kept => kept.RunAsync(_stopping.Token, _interrupting.Token));
             }
         }
     }
 
-    /// <summary>Ends the schedules; runs under way may finish within the drain timeout and are cancelled then.</summary>
+    /// <summary>Ends the schedules; runs under way may finish within the drain timeout and are cancelled then. One that ignores that is not waited for.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
         _interrupting.CancelAfter(settings.Engine.DrainTimeout);
-        await Task.WhenAll(_running).WaitAsync(cancellationToken);
-        foreach (var runner in _runners.Values)
-        {
-            await runner.CloseAsync(cancellationToken);
-        }
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var registration = _interrupting.Token.Register(() => limit.CancelAfter(InterruptGrace));
+        await Task.WhenAll(_runners.Values.Select(runner => runner.CloseAsync(limit.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Begins one run outside of the schedule; disabled timers too. Nobody waits for it: a failure is logged.</summary>

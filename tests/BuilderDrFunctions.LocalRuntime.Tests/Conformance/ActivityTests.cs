@@ -1,6 +1,8 @@
 using BuilderDrFunctions.LocalRuntime.Tests.Engine;
+using BuilderDrFunctions.LocalRuntime.Tests.Hosting;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Time.Testing;
 
 namespace BuilderDrFunctions.LocalRuntime.Tests.Conformance;
 
@@ -158,6 +160,33 @@ public sealed class ActivityTests
 
         var ended = await app.RunAsync("Caller");
 
+        Assert.Equal(typeof(TimeoutException).FullName, ended.FailureDetails!.InnerFailure!.ErrorType);
+    }
+
+    [Fact]
+    public async Task Leaves_an_activity_behind_that_blocks_its_thread_beyond_its_time()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        using var leave = new ManualResetEventSlim();
+        using var entered = new SemaphoreSlim(0);
+        await using var app = await EngineHarness.StartAsync(
+            new FunctionTable()
+                .Orchestrator("Caller", context => context.CallActivityAsync("Blocks"))
+                .Activity<object?, int>("Blocks", (_, _, _) =>
+                {
+                    entered.Release();
+                    leave.Wait(CancellationToken.None);
+                    return Task.FromResult(0);
+                }),
+            options => options with { ActivityTimeout = TimeSpan.FromMinutes(10), Time = clock });
+
+        var run = app.RunAsync("Caller");
+        await entered.TakeAsync();
+        clock.Advance(TimeSpan.FromMinutes(10));
+        clock.Advance(TimeSpan.FromSeconds(30));
+        var ended = await run;
+
+        leave.Set();
         Assert.Equal(typeof(TimeoutException).FullName, ended.FailureDetails!.InnerFailure!.ErrorType);
     }
 

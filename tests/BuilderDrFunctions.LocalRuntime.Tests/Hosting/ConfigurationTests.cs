@@ -42,7 +42,7 @@ public sealed class ConfigurationTests
         var file = Path.Combine(folder.Path, "local.settings.json");
         Assert.Empty(RuntimeConfiguration.LocalSettings(file));
         File.WriteAllText(file, """{ "IsEncrypted": false, /* a comment */ "Values": { "Vault__Url": "file:///sets", "Flag": true, } }""");
-        var values = RuntimeConfiguration.LocalSettings(file);
+        var values = RuntimeConfiguration.LocalSettings(file).ToDictionary(StringComparer.OrdinalIgnoreCase);
         Assert.Equal(("file:///sets", "True"), (values["Vault:Url"], values["Flag"]));
     }
 

@@ -4,6 +4,7 @@ using BuilderDrFunctions.LocalRuntime.Tests.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.DurableTask;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -86,6 +87,40 @@ public sealed class HostTests
         using var reply = await request;
         Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
         await stopped;
+    }
+
+    [Fact]
+    public async Task A_management_request_that_waits_for_an_orchestration_is_answered_when_the_host_stops_and_takes_no_activity_its_drain()
+    {
+        var gate = new Gate();
+        await using var runtime = await RuntimeUnderTest.StartAsync([typeof(SlowActivity)], builder => builder.Services.AddSingleton(gate));
+        var waiting = runtime.PostAsync("/runtime/webhooks/durabletask/orchestrators/CallsSlow/one?timeout=600", runtime.DurableKey);
+        await gate.Entered.TakeAsync();
+        var stopped = runtime.StopAsync();
+        using var reply = await waiting;
+        gate.Leave.Release();
+        await stopped;
+        Assert.Equal((HttpStatusCode.Accepted, 0), (reply.StatusCode, gate.Cancelled.CurrentCount));
+    }
+
+    [Fact]
+    public async Task A_key_that_could_not_be_removed_from_the_disk_can_be_removed_later()
+    {
+        await using var runtime = await RuntimeUnderTest.StartAsync([typeof(SampleFunctions)]);
+        using var made = await runtime.PostAsync("/admin/host/keys/leaked", runtime.MasterKey);
+        var key = (string?)(await RuntimeUnderTest.ReadJsonAsync(made))["value"];
+
+        // Nothing can be written beside keys.json, as on a disk that became read-only.
+        var draft = Directory.CreateDirectory(Path.Combine(runtime.StateFolder, "keys.json.new"));
+        using var failed = await runtime.SendAsync(HttpMethod.Delete, "/admin/host/keys/leaked", runtime.MasterKey);
+        using var master = await runtime.PostAsync("/admin/host/keys/_master", runtime.MasterKey);
+        using var still = await runtime.GetAsync("/api/Guarded", key);
+        draft.Delete();
+        using var removed = await runtime.SendAsync(HttpMethod.Delete, "/admin/host/keys/leaked", runtime.MasterKey);
+        using var gone = await runtime.GetAsync("/api/Guarded", key);
+
+        Assert.Equal((HttpStatusCode.InternalServerError, HttpStatusCode.InternalServerError, HttpStatusCode.OK), (failed.StatusCode, master.StatusCode, still.StatusCode));
+        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.Unauthorized), (removed.StatusCode, gone.StatusCode));
     }
 
     [Fact]
@@ -239,6 +274,27 @@ public sealed class HostTests
         public SemaphoreSlim Leave { get; } = new(0);
 
         public SemaphoreSlim Cancelled { get; } = new(0);
+    }
+
+    private sealed class SlowActivity(Gate gate)
+    {
+        [Function("CallsSlow")]
+        public static Task CallAsync([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync("SlowActivity");
+
+        [Function("SlowActivity")]
+        public async Task RunAsync([ActivityTrigger] string? input, CancellationToken cancellationToken)
+        {
+            gate.Entered.Release();
+            try
+            {
+                await gate.Leave.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                gate.Cancelled.Release();
+                throw;
+            }
+        }
     }
 
     private sealed class Slow(Gate gate)

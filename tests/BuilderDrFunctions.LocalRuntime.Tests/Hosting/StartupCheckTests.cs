@@ -57,6 +57,7 @@ public sealed class StartupCheckTests
 
     [Theory]
     [InlineData("AzureFunctionsJobHost:functionTimeout", "soon", "functionTimeout is 'soon'")]
+    [InlineData("AzureFunctionsJobHost:functionTimeout", "50.00:00:00", "functionTimeout is '50.00:00:00', not a time of the form hh:mm:ss, at most 40 days")]
     [InlineData("AzureFunctionsJobHost:extensions:durableTask:hubName", "1st", "hubName '1st'")]
     [InlineData("AzureFunctionsJobHost:extensions:durableTask:maxConcurrentActivityFunctions", "0", "maxConcurrentActivityFunctions is '0'")]
     [InlineData("WEBSITE_TIME_ZONE", "Middle/Earth", "WEBSITE_TIME_ZONE is 'Middle/Earth'")]

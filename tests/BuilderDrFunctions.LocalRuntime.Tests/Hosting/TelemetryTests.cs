@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using BuilderDrFunctions.LocalRuntime.Tests.Http;
+using OpenTelemetry.Trace;
 
 namespace BuilderDrFunctions.LocalRuntime.Tests.Hosting;
 
@@ -27,6 +28,31 @@ public sealed class TelemetryTests
         Assert.Equal("activity:SayHello, orchestration:Greet", string.Join(", ", durable.Select(span => span.OperationName).Order(StringComparer.Ordinal)));
         Assert.Single(durable.DistinctBy(span => span.TraceId));
         Assert.Contains(spans, span => span is { OperationName: "function Broken", Status: ActivityStatusCode.Error });
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true)]
+    [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00", false)]
+    public async Task The_exporters_own_sampler_takes_the_span_of_an_HTTP_function_unless_its_caller_said_otherwise(string? traceparent, bool isTaken)
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var provider = OpenTelemetry.Sdk.CreateTracerProviderBuilder().AddSource("Microsoft.Azure.Functions.Worker").AddProcessor(new Kept(spans)).Build();
+        await using var runtime = await RuntimeUnderTest.StartAsync([typeof(SampleFunctions)]);
+        if (traceparent is not null)
+        {
+            runtime.Http.DefaultRequestHeaders.Add("traceparent", traceparent);
+        }
+
+        using var reply = await runtime.GetAsync("/api/backups/7");
+        await runtime.StopAsync();
+
+        Assert.Equal(isTaken, spans.Any(span => traceparent is null || span.TraceId.ToString() == "4bf92f3577b34da6a3ce929d0e0e4736"));
+    }
+
+    private sealed class Kept(ConcurrentQueue<Activity> spans) : OpenTelemetry.BaseProcessor<Activity>
+    {
+        public override void OnEnd(Activity data) => spans.Enqueue(data);
     }
 
     [Fact]

@@ -212,6 +212,21 @@ public sealed class TimerRunnerTests
     }
 
     [Fact]
+    public async Task A_service_that_fails_when_it_is_disposed_does_not_end_the_schedule()
+    {
+        var clock = new FakeTimeProvider(Midnight);
+        var runs = new Runs();
+        await using var runtime = await RuntimeUnderTest.StartAsync(
+            [typeof(NightlyWithBadService)], builder => builder.Services.AddSingleton<TimeProvider>(clock).AddSingleton(runs).AddScoped<BadService>());
+        await runtime.Log.UntilAsync("is due next");
+        clock.Advance(TimeSpan.FromHours(2));
+        await runs.NextAsync();
+        await runtime.Log.UntilAsync("Executed 'NightlyWithBadService' (Failed");
+        clock.Advance(TimeSpan.FromDays(1));
+        await runs.NextAsync();
+    }
+
+    [Fact]
     public async Task A_run_past_the_functions_time_limit_is_cancelled()
     {
         var clock = new FakeTimeProvider(Midnight);
@@ -321,6 +336,25 @@ public sealed class TimerRunnerTests
     {
         [Function(nameof(EveryTenSeconds))]
         public Task RunAsync([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) => runs.RunAsync(timer, cancellationToken);
+    }
+
+    private sealed class NightlyWithBadService(Runs runs, BadService bad)
+    {
+        [Function(nameof(NightlyWithBadService))]
+        public Task RunAsync([TimerTrigger("0 0 2 * * *")] TimerInfo timer, CancellationToken cancellationToken) => bad.Use(() => runs.RunAsync(timer, cancellationToken));
+    }
+
+    private sealed class BadService : IDisposable
+    {
+        public Task Use(Func<Task> run) => _isDisposed ? throw new ObjectDisposedException(nameof(BadService)) : run();
+
+        private bool _isDisposed;
+
+        public void Dispose()
+        {
+            _isDisposed = true;
+            throw new InvalidOperationException("it cannot be disposed");
+        }
     }
 
     private sealed class Runs
