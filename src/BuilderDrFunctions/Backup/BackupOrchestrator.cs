@@ -37,7 +37,7 @@ public static class BackupOrchestrator
         {
             if (preflight.StopsApi)
             {
-                stop = await scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), new ApiOrder(order.OperationId, order.Site)));
+                stop = await scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), new ApiOrder(order.OperationId, order.Site), Retries.Quiesced));
             }
 
             // Keys and configuration are read beside the dumps, so that they add nothing to the time the API is down.

@@ -88,7 +88,11 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
     {
         // the database as a connection string, so that no name is taken for one
         var name = request.Database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal);
-        List<string> arguments = ["--format=custom", "--exit-on-error", "--no-password", "--no-owner", $"--dbname=dbname='{name}'"];
+        List<string> arguments =
+        [
+            "--format=custom", "--exit-on-error", "--no-password", "--no-owner",
+            string.Create(CultureInfo.InvariantCulture, $"--dbname=dbname='{name}' keepalives_idle={PostgresSession.KeepAliveSeconds}"),
+        ];
         if (request.OwnerRole is not null)
         {
             arguments.Add($"--role={request.OwnerRole}");

@@ -10,7 +10,7 @@ namespace BuilderDrFunctions.Postgres;
 /// <param name="host">The Builder host; needed only when the tools run there.</param>
 public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host)
 {
-    private const string Builder = "builder";
+    internal const string Builder = "builder";
     private const string DumpTool = "pg_dump";
     private static readonly string[] MaintenanceDatabases = ["postgres", "template1"];
 
@@ -35,7 +35,7 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
         var names = await WithMaintenanceAsync(ServerReader.ReadNamesAsync, cancellationToken);
         var chosen = names.Contains(Builder, StringComparer.Ordinal)
             ? [Builder]
-            : names.Where(name => name.StartsWith("builder_", StringComparison.Ordinal) && name.EndsWith("srv", StringComparison.Ordinal)).ToList();
+            : names.Where(IsFromBeforeTheMerges).ToList();
         if (chosen.Count == 0)
         {
             throw PostgresFaults.NoBuilderDatabases(endpoint);
@@ -49,6 +49,9 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
 
         return databases;
     }
+
+    /// <summary>Whether a database of this name is one or another of those that became <c>builder</c>: by itself it is never all of a Builder.</summary>
+    internal static bool IsFromBeforeTheMerges(string database) => database.StartsWith("builder_", StringComparison.Ordinal) && database.EndsWith("srv", StringComparison.Ordinal);
 
     /// <summary>The names of all databases that allow connections, in ordinal order.</summary>
     public Task<IReadOnlyList<string>> ListDatabasesAsync(CancellationToken cancellationToken) => WithMaintenanceAsync(ServerReader.ReadNamesAsync, cancellationToken);

@@ -22,6 +22,9 @@ internal static class PostgresSession
     // a COPY's rows come in messages of their own: fewer reads of the socket
     private const int ReadBytes = 64 * 1024;
 
+    /// <summary>A connection is silent for as long as a dump or an index takes, and what lies between forgets it sooner than the system's 2 hours: Azure after 4 minutes.</summary>
+    internal const int KeepAliveSeconds = 30;
+
     /// <summary>Connections to one database; nothing is opened yet.</summary>
     /// <param name="endpoint">The server.</param>
     /// <param name="limits">How long it waits.</param>
@@ -51,6 +54,12 @@ internal static class PostgresSession
                 IncludeErrorDetail = false,
             },
         };
+        if (!Path.IsPathRooted(endpoint.Host))
+        {
+            // A Unix socket refuses it.
+            builder.ConnectionStringBuilder.TcpKeepAliveTime = KeepAliveSeconds;
+        }
+
         if (endpoint.SslRootCertificate is { } root)
         {
             builder.ConnectionStringBuilder.RootCertificate = root;

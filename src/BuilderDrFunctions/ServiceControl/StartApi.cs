@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Sites;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -6,8 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace BuilderDrFunctions.ServiceControl;
 
 /// <summary>Starts a site's API and takes the wish for it off the record.</summary>
+/// <remarks>
+/// The API counts. A wish that stays on record, because the vault is away or became read-only, is no reason to call a started API down, nor to undo a
+/// restore: the watchdog finds it once the run has ended, sees the API up, and takes it off.
+/// </remarks>
 public sealed class StartApi(ISiteDirectory sites, MustRestartRecords records, TimeProvider time, ILogger<StartApi> logger)
 {
+    private static readonly TimeSpan ClearLimit = TimeSpan.FromSeconds(20);
+
     /// <summary>Returns when the API answers. Running it again is success.</summary>
     [Function(nameof(StartApi))]
     public async Task<StartReceipt> RunAsync([ActivityTrigger] ApiOrder order, CancellationToken cancellationToken)
@@ -17,7 +24,26 @@ public sealed class StartApi(ISiteDirectory sites, MustRestartRecords records, T
         await api.StartAsync(cancellationToken);
         var upAt = time.GetUtcNow();
         logger.ApiStarted(order.Site);
-        await records.ClearAsync(order.Site, cancellationToken);
+        await ClearAsync(order.Site, cancellationToken);
         return new StartReceipt(upAt);
+    }
+
+    private async Task ClearAsync(string site, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ClearLimit);
+        try
+        {
+            // A disk that is gone need not heed the token.
+            await Task.Run(() => records.ClearAsync(site, limit.Token), limit.Token).WaitAsync(limit.Token);
+        }
+        catch (FaultException fault)
+        {
+            logger.WishStays(site, FaultText.OneLine(fault.Message));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.WishStays(site, $"the vault did not answer within {ClearLimit.TotalSeconds:0} s");
+        }
     }
 }

@@ -23,7 +23,7 @@ public interface ISiteConnection : IAsyncDisposable
     /// <summary>Lists dumps by the site's tools: as the settings name them, nothing is looked up on the Builder host.</summary>
     Task<DumpLister> GetDumpListerAsync(CancellationToken cancellationToken);
 
-    /// <summary>The databases a set must hold: the one configured, else <c>builder</c>, else every <c>builder_*srv</c>.</summary>
+    /// <summary>The databases a set must hold: the one configured, else the one that Builder's own <c>[datastore] database</c> names, else <c>builder</c>, else every <c>builder_*srv</c>.</summary>
     Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken);
 
     /// <summary>The role that Builder connects to a database as, and that what is restored must belong to: the one configured, else the one most of the live

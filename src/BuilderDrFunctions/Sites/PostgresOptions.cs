@@ -21,7 +21,7 @@ public sealed class PostgresOptions
     /// <summary>The role Builder itself connects as, which restored databases belong to. Default: the live database's owner, else <c>[datastore] user</c>.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>The one database to dump. Default: <c>builder</c>, or every <c>builder_*srv</c> on an installation from before the merges.</summary>
+    /// <summary>The one database to dump. Default: the one that Builder's own config.toml names where its server is found there too, else <c>builder</c>, or every <c>builder_*srv</c> on an installation from before the merges.</summary>
     public string? Database { get; init; }
 
     /// <summary>As libpq names it: <c>disable</c>, <c>prefer</c>, <c>require</c>, <c>verify-ca</c>, <c>verify-full</c>. Default: <c>[datastore] ssl_mode</c>, else <c>prefer</c>.</summary>

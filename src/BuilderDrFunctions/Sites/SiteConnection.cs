@@ -48,7 +48,7 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
             return await postgres.FindDatabaseAsync(one, cancellationToken) is not null ? [one] : throw SiteFaults.DatabaseMissing(name, one, postgres.Description);
         }
 
-        return [.. (await postgres.ListBuilderDatabasesAsync(cancellationToken)).Select(database => database.Name)];
+        return await NamedByBuilderAsync(postgres, cancellationToken) is { } named ? [named] : [.. (await postgres.ListBuilderDatabasesAsync(cancellationToken)).Select(database => database.Name)];
     }
 
     /// <inheritdoc/>
@@ -96,6 +96,17 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
         _gate.Dispose();
     }
 
+    /// <summary>The database that Builder's own configuration names, where its server's address came out of that file too; null: it is to be looked for by its name.</summary>
+    private async Task<string?> NamedByBuilderAsync(PostgresServer postgres, CancellationToken cancellationToken)
+    {
+        var named = IsPostgresGiven ? null : (await OnceAsync(() => ConfigAsync(cancellationToken), cancellationToken))?.Datastore.Database;
+        return string.IsNullOrEmpty(named) || named == PostgresServer.Builder || PostgresServer.IsFromBeforeTheMerges(named) ? null
+            : await postgres.FindDatabaseAsync(named, cancellationToken) is not null ? named
+            : throw SiteFaults.DatabaseMissing(name, named, postgres.Description);
+    }
+
+    private bool IsPostgresGiven => options.Postgres is { Host.Length: > 0, Password: not null };
+
     private IBuilderHost? Host() => _host ??= BuilderHostFactory.CreateHost(options.Service);
 
     private async Task<BuilderConfig?> ConfigAsync(CancellationToken cancellationToken) =>
@@ -104,8 +115,7 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
     private async Task<PostgresEndpoint> EndpointAsync(CancellationToken cancellationToken)
     {
         var given = options.Postgres;
-        var complete = given is { Host.Length: > 0, Password: not null };
-        var found = complete ? null : (await ConfigAsync(cancellationToken))?.Datastore;
+        var found = IsPostgresGiven ? null : (await ConfigAsync(cancellationToken))?.Datastore;
         var host = Required("Postgres:Host", given.Host, found?.Host);
         var port = given.Port ?? found?.Port ?? 5432;
         var direct = given.Host is { Length: > 0 } || Host() is not { } builder ? (host, port) : await builder.ReachAsync(host, port, cancellationToken);

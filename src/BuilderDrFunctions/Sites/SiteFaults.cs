@@ -17,7 +17,7 @@ public static class SiteFaults
                 : $"site '{site}' has no {setting}, and there is no way to the Builder host to look it up",
             $"set Sites__{site}__{setting.Replace(":", "__", StringComparison.Ordinal)}, or Sites__{site}__Service__Control (ssh or local) so that it can be read from config.toml");
 
-    /// <summary>The database that the settings name is not there.</summary>
+    /// <summary>The database that the settings, or Builder's own configuration, name is not there.</summary>
     public static PermanentFaultException DatabaseMissing(string site, string database, string server) =>
-        new("DR1034", $"{server} has no database '{database}'", $"correct Sites__{site}__Postgres__Database, or leave it out: Builder's databases are found by name");
+        new("DR1034", $"{server} has no database '{database}'", $"correct Sites__{site}__Postgres__Database, or leave it out: then it is the one that [datastore] in Builder's own config.toml names, or else the one called as Builder's are");
 }

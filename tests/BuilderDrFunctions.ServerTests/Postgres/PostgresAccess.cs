@@ -37,7 +37,7 @@ internal static class PostgresAccess
 
     /// <summary>The pg_restore processes that restore into that database, started by anyone.</summary>
     public static IReadOnlyList<int> RestoreProcesses(string database) =>
-        Processes("pg_restore", "cmdline", content => content.Split('\0').Contains($"--dbname=dbname='{database}'", StringComparer.Ordinal));
+        Processes("pg_restore", "cmdline", content => content.Split('\0').Any(argument => argument.StartsWith($"--dbname=dbname='{database}' ", StringComparison.Ordinal)));
 
     private static List<int> Processes(string tool, string file, Func<string, bool> matches)
     {

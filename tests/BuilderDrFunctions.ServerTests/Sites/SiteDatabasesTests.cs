@@ -1,0 +1,90 @@
+using System.Runtime.Versioning;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.Sandbox.Builder;
+using BuilderDrFunctions.Sandbox.Servers;
+using BuilderDrFunctions.Sites;
+using Xunit;
+
+namespace BuilderDrFunctions.ServerTests.Sites;
+
+/// <summary>Which databases are a site's, on a server that has several, through a stand-in Builder's own configuration.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class SiteDatabasesTests : IAsyncLifetime
+{
+    private PostgresCluster cluster = null!;
+    private BuilderHost builder = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        cluster = await Servers.StartOwnAsync(token => PostgresCluster.StartNewAsync(new PostgresClusterOptions(), token));
+        var settings = new BuilderSettings { PostgresHost = cluster.Host, PostgresPort = cluster.Port, PostgresPassword = cluster.Password, S3SecretKey = "s3 secret" };
+        builder = await Servers.StartOwnAsync(token => BuilderHost.StartNewAsync(settings, token));
+        foreach (var database in new[] { "builder", "builder_prod", "builder_originsrv" })
+        {
+            await cluster.CreateDatabaseAsync(database, Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await builder.DisposeAsync();
+        await cluster.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_database_that_Builder_connects_to_is_dumped_and_not_another_one_that_is_called_builder()
+    {
+        Assert.Equal(["builder"], await DatabasesAsync(), StringComparer.Ordinal);
+        await NameAsync("builder_prod");
+        Assert.Equal(["builder_prod"], await DatabasesAsync(), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_operator_names_wins()
+    {
+        await NameAsync("builder_prod");
+        Assert.Equal(["builder"], await DatabasesAsync(new PostgresOptions { Database = "builder" }), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_of_the_databases_from_before_the_merges_is_never_taken_for_all_of_a_Builder()
+    {
+        await NameAsync("builder_originsrv");
+        Assert.Equal(["builder"], await DatabasesAsync(), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_not_there_is_named_and_no_other_one_takes_its_place()
+    {
+        await NameAsync("builder_gone");
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => DatabasesAsync());
+        Assert.Equal("DR1034", fault.Code);
+        Assert.Contains("'builder_gone'", fault.What, StringComparison.Ordinal);
+    }
+
+    private async Task NameAsync(string database)
+    {
+        var path = Path.Combine(builder.Tree, "svc/builder-api/config/config.toml");
+        var config = await File.ReadAllTextAsync(path, Token);
+        await File.WriteAllTextAsync(path, config.Replace("[datastore]", $"[datastore]\ndatabase = \"{database}\"", StringComparison.Ordinal), Token);
+    }
+
+    private async Task<IReadOnlyList<string>> DatabasesAsync(PostgresOptions? postgres = null)
+    {
+        var service = new ServiceOptions
+        {
+            Control = "ssh",
+            Host = builder.Ssh.Host,
+            Port = builder.Ssh.Port,
+            User = builder.Ssh.User,
+            PrivateKeyFile = builder.Ssh.PrivateKeyFile,
+            HostKeyFingerprint = builder.Ssh.HostKeyFingerprint,
+            HabRoot = builder.HabRoot,
+        };
+        await using var site = new SiteConnection("main", new SiteOptions { Postgres = postgres ?? new PostgresOptions(), Service = service }, TimeProvider.System);
+        return await site.GetDatabasesAsync(Token);
+    }
+}
