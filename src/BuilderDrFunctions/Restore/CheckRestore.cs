@@ -183,7 +183,8 @@ public sealed class CheckRestore(
             throw RestoreFaults.NameTooLong(order.Database ?? database.Name);
         }
 
-        var isThere = await postgres.FindDatabaseAsync(target, cancellationToken) is not null;
+        // It may be what is to be restored for: damaged, half dropped, or closed by an operator. So it is not connected to.
+        var isThere = await postgres.FindOwnerAsync(target, cancellationToken) is not null;
         if (isThere && live is null)
         {
             throw RestoreFaults.TargetExists(target, postgres.Description);
