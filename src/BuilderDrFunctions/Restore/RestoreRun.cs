@@ -310,7 +310,9 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
 
         try
         {
-            await _scope.RunAlwaysAsync("start API", () => context.CallActivityAsync<StartReceipt>(nameof(StartApi), Api, Retries.Persistent));
+            // One that failed before may fail for good: it is told to start, and the operator why the restore failed.
+            var retries = Plan.ApiFails ? Retries.Quiesced : Retries.Persistent;
+            await _scope.RunAlwaysAsync("start API", () => context.CallActivityAsync<StartReceipt>(nameof(StartApi), Api, retries));
         }
         catch (TaskFailedException exception)
         {

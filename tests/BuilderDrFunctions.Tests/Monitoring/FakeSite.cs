@@ -32,6 +32,8 @@ internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceContro
 
     public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken) => State(cancellationToken);
 
+    public Task<bool> IsWantedUpAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+
     public Task<IReadOnlyList<string>> ListRunningAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<bool> ProbeAsync(CancellationToken cancellationToken) => Task.FromResult(Serves);

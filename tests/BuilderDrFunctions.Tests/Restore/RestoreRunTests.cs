@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Restore;
 using BuilderDrFunctions.ServiceControl;
@@ -38,6 +39,22 @@ public sealed class RestoreRunTests
         Answer(Plan(RestorePart.Artifacts, stopsApi: false), new ArtifactsPlan("folder/", 1, Objects: 200, Bytes: 1, ToCopy: 200, ToCopyBytes: 1, 0, 0, PrunePath: null));
 
         Assert.Empty((await RestoreOrchestrator.RunAsync(context, Order)).Warnings);
+    }
+
+    [Theory]
+    [InlineData(true, 3)]
+    [InlineData(false, 20)]
+    public async Task An_API_that_failed_before_is_told_to_start_again_and_not_waited_for_as_long(bool fails, int attempts)
+    {
+        Answer(Plan(RestorePart.Database, stopsApi: true) with { ApiFails = fails }, artifacts: null);
+        context.Fail(nameof(SwapDatabases), "the swap failed");
+        context.Fail(nameof(StartApi), "it does not come up");
+
+        var fault = await Assert.ThrowsAnyAsync<FaultException>(() => RestoreOrchestrator.RunAsync(context, Order));
+
+        Assert.Equal("DR8043", fault.Code);
+        Assert.Contains("the swap failed", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(attempts, context.Options[nameof(StartApi)]!.Retry!.Policy!.MaxNumberOfAttempts);
     }
 
     private static RestorePlan Plan(RestorePart part, bool stopsApi) =>
