@@ -21,6 +21,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     private bool _keysMayHaveChanged;
     private bool _namesMayHaveChanged;
     private bool _isSwapped;
+    private bool _namesAreUnknown;
     private DateTime? _upAt;
     private double _downSeconds;
 
@@ -143,7 +144,8 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     /// <summary>Removes what only the run needed. A plan's list of what to prune stays.</summary>
     public Task CleanUpAsync(FaultException? failure)
     {
-        IReadOnlyList<string> databases = failure is null || _plan is null ? [] : [.. Plan.Databases.Select(database => database.Restoring)];
+        // Where nobody could tell which databases are live, their names are what the operator judges by: the next restore drops what is left.
+        IReadOnlyList<string> databases = failure is null || _plan is null || _namesAreUnknown ? [] : [.. Plan.Databases.Select(database => database.Restoring)];
         return AfterwardsAsync(
             "not all that only this run needed was removed", () => _scope.RunAlwaysAsync("clean up", () => context.CallActivityAsync<bool>(
                 nameof(CleanUpRestore), new CleanUpOrder(order.OperationId, order.Site, databases), Retries.Transient)));
@@ -285,6 +287,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         {
             // A swap that failed may have come to pass all the same, and so may an undo: what to do next depends on which names there are.
             var state = await LookAsync();
+            _namesAreUnknown = state == SwapState.Unknown;
             return state == SwapState.Former ? null : RestoreFaults.UndoFailed(order.Site, FaultText.Of(exception), failure, state, Plan.Databases);
         }
     }

@@ -22,6 +22,30 @@ public sealed class RestoreRunTests
 
     private readonly Context context = new();
 
+    [Theory]
+    [InlineData(null, "it is not known whether the databases of site 'main' were exchanged", false)]
+    [InlineData(SwapState.Restored, "the restored one is complete and in its place", true)]
+    [InlineData(SwapState.Former, "the swap failed", true)]
+    public async Task The_database_that_an_operator_is_told_to_judge_by_is_not_dropped(SwapState? seen, string error, bool drops)
+    {
+        Answer(Plan(RestorePart.Database, stopsApi: false), artifacts: null);
+        context.Fail(nameof(SwapDatabases), "the swap failed");
+        context.Fail(nameof(UndoSwap), "the server does not answer");
+        if (seen is { } state)
+        {
+            context.Answers[nameof(LookAtSwap)] = _ => state;
+        }
+        else
+        {
+            context.Fail(nameof(LookAtSwap), "the server does not answer");
+        }
+
+        var fault = await Assert.ThrowsAnyAsync<FaultException>(() => RestoreOrchestrator.RunAsync(context, Order));
+
+        Assert.Contains(error, fault.Message, StringComparison.Ordinal);
+        Assert.Equal(drops ? [Restoring] : [], ((CleanUpOrder)context.Inputs[nameof(CleanUpRestore)]!).Databases);
+    }
+
     [Fact]
     public async Task Artifacts_that_are_taken_on_the_listings_word_are_told()
     {
