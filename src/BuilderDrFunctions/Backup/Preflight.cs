@@ -81,6 +81,9 @@ public sealed class Preflight(
         {
             ServiceState.Up when order.Quiesce != QuiesceMode.None => (true, null),
             ServiceState.Up => (false, "the API kept serving, as asked"),
+            // It may never come up again, and a backup that waited for it would fail. Should it serve meanwhile, the set is as good as one without a stop.
+            ServiceState.Down when await api.IsWantedUpAsync(cancellationToken) =>
+                (false, "the API was down before the backup, although it is wanted up, and was left alone: it may have come up during the dump"),
             ServiceState.Down => (false, "the API was down before the backup and was left down"),
             _ when order.Quiesce == QuiesceMode.None => (false, "the supervisor does not know the API's service: there was nothing to stop"),
             _ => throw BackupFaults.ApiStateUnknown(order.Site),

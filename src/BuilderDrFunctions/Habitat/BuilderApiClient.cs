@@ -24,8 +24,8 @@ public sealed class BuilderApiClient(BuilderApiOptions options, IBuilderHost? ho
     /// <param name="content">The file.</param>
     /// <param name="bytes">Its size.</param>
     /// <param name="cancellationToken">Ends the upload.</param>
-    /// <returns>Null when Builder took it; else why it never will.</returns>
-    /// <exception cref="FaultException">DR6060 to DR6063.</exception>
+    /// <returns>Null when Builder took it; else why it does not take this one, while it may take others.</returns>
+    /// <exception cref="FaultException">DR6060 to DR6063: nothing can be uploaded, now or with this token.</exception>
     public async Task<string?> UploadAsync(PackageName package, string blake2b, Stream content, long bytes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(package);
@@ -50,12 +50,15 @@ public sealed class BuilderApiClient(BuilderApiOptions options, IBuilderHost? ho
             return answer.StatusCode switch
             {
                 HttpStatusCode.OK or HttpStatusCode.Created => null,
-                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => throw HabitatFaults.TokenRefused(package.Ident, (int)answer.StatusCode),
+                HttpStatusCode.Unauthorized => throw HabitatFaults.TokenRefused(package.Ident, (int)answer.StatusCode),
+                HttpStatusCode.Forbidden => TextOf(HabitatFaults.TokenRefused(package.Ident, (int)answer.StatusCode)),
                 HttpStatusCode.UnprocessableEntity => $"Builder finds it malformed or unlike what it has: {await TextOfAsync(answer, cancellationToken)}",
                 HttpStatusCode.NotImplemented => $"Builder is not configured for target {package.Target}",
                 HttpStatusCode.FailedDependency => "Builder finds that it would make a circle of dependencies",
                 HttpStatusCode.NotFound => $"Builder has no origin '{package.Ident.Split('/')[0]}'",
-                var status => throw HabitatFaults.BuilderFailed(package.Ident, FormattableString.Invariant($"it answers {(int)status}")),
+                var status and (HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout) =>
+                    throw HabitatFaults.BuilderFailed(package.Ident, FormattableString.Invariant($"it answers {(int)status}")),
+                var status => TextOf(HabitatFaults.BuilderFailed(package.Ident, FormattableString.Invariant($"it answers {(int)status}"))),
             };
         }
         catch (HttpRequestException)
@@ -67,6 +70,8 @@ public sealed class BuilderApiClient(BuilderApiOptions options, IBuilderHost? ho
             throw HabitatFaults.BuilderFailed(package.Ident, string.Create(CultureInfo.InvariantCulture, $"it did not answer within {options.UploadTimeout.TotalSeconds:0} s"));
         }
     }
+
+    private static string TextOf(FaultException fault) => $"{fault.Code}: {fault.What}";
 
     private static async Task<string> TextOfAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {

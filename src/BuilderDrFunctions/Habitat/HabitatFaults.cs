@@ -129,5 +129,5 @@ internal static class HabitatFaults
 
     internal static TransientFaultException BuilderFailed(string ident, string why) => new(
         "DR6063", $"Builder did not take {ident}: {why}",
-        "the step is tried again; if it stays so, look at builder-api's log on the host");
+        "it is tried again, or by the next repair; if it stays so, look at builder-api's log on the host");
 }

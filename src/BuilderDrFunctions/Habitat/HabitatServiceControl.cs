@@ -16,6 +16,10 @@ internal sealed class HabitatServiceControl(string service, ServiceOptions optio
         CanControl ? (await GetStatusAsync(cancellationToken)).State : ServiceState.Unknown;
 
     /// <inheritdoc/>
+    public async Task<bool> IsWantedUpAsync(CancellationToken cancellationToken) =>
+        CanControl && await GetStatusAsync(cancellationToken) is { WantedUp: true };
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ListRunningAsync(CancellationToken cancellationToken)
     {
         if (!CanControl)

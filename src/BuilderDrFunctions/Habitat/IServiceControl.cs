@@ -9,6 +9,9 @@ public interface IServiceControl
     /// <summary>What the supervisor says of the service.</summary>
     Task<ServiceState> GetStateAsync(CancellationToken cancellationToken);
 
+    /// <summary>Whether the supervisor is told to keep it up, and so brings it up again when it goes down; false where the supervisor does not say.</summary>
+    Task<bool> IsWantedUpAsync(CancellationToken cancellationToken);
+
     /// <summary>The packages (<c>origin/name</c>) of all services that the supervisor runs; none where nothing is controlled.</summary>
     Task<IReadOnlyList<string>> ListRunningAsync(CancellationToken cancellationToken);
 

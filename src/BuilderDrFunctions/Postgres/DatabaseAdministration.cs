@@ -19,8 +19,12 @@ internal static class DatabaseAdministration
     public static Task<bool> RenameAsync(NpgsqlConnection connection, string database, string newName, CancellationToken cancellationToken) =>
         ExecuteAsync(connection, $"ALTER DATABASE {SqlName.Quote(database)} RENAME TO {SqlName.Quote(newName)}", cancellationToken);
 
-    public static Task<bool> DropAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, $"DROP DATABASE {SqlName.Quote(database)}", cancellationToken);
+    /// <summary>Drops a database. Once the server is at it, no cancel is passed on: half done it would leave a database that lets nobody in.</summary>
+    public static Task<bool> DropAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ExecuteAsync(connection, $"DROP DATABASE {SqlName.Quote(database)}", CancellationToken.None);
+    }
 
     /// <summary>Makes everything that was committed before, by whomever and however carelessly, durable on the server's disk.</summary>
     public static async Task FlushAsync(NpgsqlDataSource source, CancellationToken cancellationToken)

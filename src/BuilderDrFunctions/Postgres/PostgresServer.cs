@@ -67,9 +67,13 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
     public Task<IReadOnlyList<string>> CopyPropertiesAsync(string from, string to, CancellationToken cancellationToken) =>
         WithMaintenanceAsync((connection, token) => DatabaseProperties.CopyAsync(connection, from, to, token), cancellationToken);
 
-    /// <summary>The role that owns a database, or null when there is none of that name.</summary>
+    /// <summary>The role that owns a database, or null when there is none of that name. It is not connected to: it may be closed, damaged or half dropped.</summary>
     public Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken) =>
         WithMaintenanceAsync((connection, token) => ServerReader.ReadOwnerAsync(connection, database, token), cancellationToken);
+
+    /// <summary>Whether a database is what an interrupted DROP left: it lets nobody in for ever, and only another DROP removes it.</summary>
+    public Task<bool> IsHalfDroppedAsync(string database, CancellationToken cancellationToken) =>
+        WithMaintenanceAsync((connection, token) => ServerReader.ReadIsHalfDroppedAsync(connection, database, token), cancellationToken);
 
     /// <summary>The roles that a database and its tables belong to, who has most of them first: that is the one Builder connects as. None when there is none of that name.</summary>
     public async Task<IReadOnlyList<string>> ListOwnersAsync(string database, CancellationToken cancellationToken) =>
@@ -163,7 +167,7 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
     public Task CreateDatabaseAsync(string database, string? owner, string encoding, CancellationToken cancellationToken) => AdministerAsync(
         database, $"create database '{database}'", (connection, token) => DatabaseAdministration.CreateAsync(connection, database, owner, encoding, token), cancellationToken);
 
-    /// <summary>Drops a database; false when there was none. Open sessions are a fault: see <see cref="TerminateConnectionsAsync"/>.</summary>
+    /// <summary>Drops a database; false when there was none. Open sessions are a fault: see <see cref="TerminateConnectionsAsync"/>. Once begun it is not canceled.</summary>
     public async Task<bool> DropDatabaseAsync(string database, CancellationToken cancellationToken)
     {
         try

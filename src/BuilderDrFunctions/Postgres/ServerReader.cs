@@ -73,15 +73,25 @@ internal static class ServerReader
         return new DatabaseFacts(name, owner, bytes, counts.GetInt32(0), counts.GetInt32(1));
     }
 
-    /// <summary>The role that owns a database, asked from another one; null when there is no such database.</summary>
+    /// <summary>The role that owns a database, asked from another one, also where it lets nobody in; null when there is no such database.</summary>
     public static async Task<string?> ReadOwnerAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "SELECT pg_catalog.pg_get_userbyid(datdba)::text FROM pg_catalog.pg_database WHERE datname = $1 AND datallowconn AND NOT datistemplate", connection)
+            "SELECT pg_catalog.pg_get_userbyid(datdba)::text FROM pg_catalog.pg_database WHERE datname = $1", connection)
         {
             Parameters = { new NpgsqlParameter<string> { TypedValue = database } },
         };
         return (string?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    /// <summary>Whether a DROP of the database was interrupted; asked from another one. A server before 15.4, 14.9, 13.12 or 12.16 leaves no such mark.</summary>
+    public static async Task<bool> ReadIsHalfDroppedAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT datconnlimit = -2 FROM pg_catalog.pg_database WHERE datname = $1", connection)
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = database } },
+        };
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
     /// <summary>The roles that the tables of the database <paramref name="connection"/> is on belong to, who has most of them first, and the database's own owner.</summary>

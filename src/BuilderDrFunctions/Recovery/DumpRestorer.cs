@@ -77,14 +77,11 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
             : throw RecoveryFaults.FingerprintDiffers(database.Name, set.Label, differences);
     }
 
-    /// <summary>Drops a database that is this program's own, ending the sessions on it; one that is not there is no error.</summary>
+    /// <summary>Drops a database that is this program's own, ending the sessions on it; one that is not there is no error, and one that lets nobody in goes like any other.</summary>
     public static async Task DropAsync(PostgresServer server, string database, CancellationToken cancellationToken)
     {
-        if (await server.FindDatabaseAsync(database, cancellationToken) is not null)
-        {
-            await server.TerminateConnectionsAsync(database, cancellationToken);
-            await server.DropDatabaseAsync(database, cancellationToken);
-        }
+        await server.TerminateConnectionsAsync(database, cancellationToken);
+        await server.DropDatabaseAsync(database, cancellationToken);
     }
 
     /// <summary>Whether the server's tools can use a staged dump, and the staging folder has room for the dump on a disk.</summary>

@@ -66,6 +66,10 @@ public sealed class PutBackArtifacts(
         {
             return MendReceipt.NotMended($"{fault.Code}: {fault.What}");
         }
+        catch (TransientFaultException fault) when (ObjectStoreFaults.IsAboutOneObject(fault))
+        {
+            return MendReceipt.NotMended(entry.Key, fault);
+        }
     }
 
     /// <summary>Null when the bucket is as the plan saw it; what is right by now counts as mended, by an earlier attempt of this very batch perhaps.</summary>

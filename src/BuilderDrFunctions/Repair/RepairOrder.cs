@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 
 namespace BuilderDrFunctions.Repair;
 
@@ -71,6 +72,9 @@ public sealed record MendReceipt(long Done = 0, long Bytes = 0, long Skipped = 0
 
     /// <summary>One that could not be mended.</summary>
     internal static MendReceipt NotMended(string why) => new(Failed: 1, First: [why]);
+
+    /// <summary>One that could not be mended because of what its bucket answered.</summary>
+    internal static MendReceipt NotMended(string key, FaultException fault) => NotMended($"{key}: {fault.Code}: {fault.What}");
 }
 
 /// <summary>What a repair planned or did.</summary>

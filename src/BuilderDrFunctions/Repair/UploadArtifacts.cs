@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.ObjectStore;
 using BuilderDrFunctions.Recovery;
@@ -40,9 +41,23 @@ public sealed class UploadArtifacts(ISiteDirectory sites, IVault vault, TimeProv
         return receipt;
     }
 
+    /// <summary>One that the bucket lists and does not give keeps none of the others: a plan would begin with it again.</summary>
+    internal static async Task<MendReceipt> UploadAsync(
+        IObjectStore bucket, BuilderApiClient builder, PlannedUpload upload, string? row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await UploadWholeAsync(bucket, builder, upload, row, cancellationToken);
+        }
+        catch (TransientFaultException fault) when (ObjectStoreFaults.IsAboutOneObject(fault))
+        {
+            return MendReceipt.NotMended(upload.Key, fault);
+        }
+    }
+
     /// <summary>Reads the object twice: Builder wants its checksum in the address, before the body.</summary>
     /// <remarks>A package that the database has by now was uploaded since, by its owner or by an earlier attempt: once more would reset its owner and visibility.</remarks>
-    private static async Task<MendReceipt> UploadAsync(
+    private static async Task<MendReceipt> UploadWholeAsync(
         IObjectStore bucket, BuilderApiClient builder, PlannedUpload upload, string? row, CancellationToken cancellationToken)
     {
         string checksum;

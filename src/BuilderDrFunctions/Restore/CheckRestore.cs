@@ -39,7 +39,7 @@ public sealed class CheckRestore(
         }
 
         IReadOnlyList<DatabasePlan> databases = [];
-        ApiPlan api = new(Stops: false, Starts: false);
+        ApiPlan api = new(Stops: false, Starts: false, Fails: false);
         if (parts.Contains(RestorePart.Database))
         {
             await findings.TryAsync(() => ClearAsync(order, site, leftovers, findings, cancellationToken));
@@ -64,6 +64,7 @@ public sealed class CheckRestore(
             set.Label, set.Site, set.RecoveryPoint, parts, databases, api.Stops, api.Starts, keyFiles, Artifacts: null, findings.Problems, findings.Warnings, Steps: [])
         {
             CreatesBucket = createsBucket,
+            ApiFails = api.Fails,
         };
         return plan with { Steps = PlanSteps.Of(order.Mode, plan) };
     }
@@ -183,7 +184,8 @@ public sealed class CheckRestore(
             throw RestoreFaults.NameTooLong(order.Database ?? database.Name);
         }
 
-        var isThere = await postgres.FindDatabaseAsync(target, cancellationToken) is not null;
+        // It may be what is to be restored for: damaged, half dropped, or closed by an operator. So it is not connected to.
+        var isThere = await postgres.FindOwnerAsync(target, cancellationToken) is not null;
         if (isThere && live is null)
         {
             throw RestoreFaults.TargetExists(target, postgres.Description);
@@ -256,7 +258,7 @@ public sealed class CheckRestore(
         return dated;
     }
 
-    private sealed record ApiPlan(bool Stops, bool Starts);
+    private sealed record ApiPlan(bool Stops, bool Starts, bool Fails);
 
     private static async Task<ApiPlan?> PlanApiAsync(
         ISiteConnection site, IReadOnlyList<DatabasePlan> databases, RestoreOrder order, Findings findings, CancellationToken cancellationToken)
@@ -271,11 +273,14 @@ public sealed class CheckRestore(
             }
 
             findings.Warnings.Add("no service control is configured: the services must be restarted by hand");
-            return new ApiPlan(Stops: false, Starts: false);
+            return new ApiPlan(Stops: false, Starts: false, Fails: false);
         }
 
+        // One that ends right after each start, the reason for many a restore, comes up again by itself: it is stopped like one that is up.
         var state = await api.GetStateAsync(cancellationToken);
-        foreach (var database in databases.Where(database => state != ServiceState.Up && database.Sessions.Count > 0 && !order.Force))
+        var fails = state == ServiceState.Down && await api.IsWantedUpAsync(cancellationToken);
+        var stops = state == ServiceState.Up || fails;
+        foreach (var database in databases.Where(database => !stops && database.Sessions.Count > 0 && !order.Force))
         {
             findings.Add(RestoreFaults.InUse(database.Target, database.Sessions));
         }
@@ -285,6 +290,6 @@ public sealed class CheckRestore(
             findings.Warnings.Add("the supervisor does not know the API's service: load it when the restore is done (hab svc load habitat/builder-api …)");
         }
 
-        return new ApiPlan(Stops: state == ServiceState.Up, Starts: order.Spare ? state == ServiceState.Up : state != ServiceState.Unknown);
+        return new ApiPlan(stops, Starts: order.Spare ? stops : state != ServiceState.Unknown, fails);
     }
 }

@@ -71,21 +71,29 @@ public sealed class CopyArtifacts(
 
     private static async Task<bool> IsSameAsync(IObjectStore bucket, string key, InventoryEntry entry, CancellationToken cancellationToken)
     {
-        await using var body = await bucket.OpenReadAsync(key, entry.ETag, 0, cancellationToken);
-        if (body is null || body.Bytes != entry.Bytes)
+        try
         {
+            await using var body = await bucket.OpenReadAsync(key, entry.ETag, 0, cancellationToken);
+            if (body is null || body.Bytes != entry.Bytes)
+            {
+                return false;
+            }
+
+            await using var hashing = new DigestStream(body.Content);
+            var buffer = new byte[(int)Math.Clamp(entry.Bytes, 1, BufferBytes)];
+            int read;
+            do
+            {
+                read = await hashing.ReadAsync(buffer, cancellationToken);
+            }
+            while (read > 0);
+
+            return string.Equals(hashing.Sha256(), entry.Sha256, StringComparison.Ordinal);
+        }
+        catch (TransientFaultException fault) when (ObjectStoreFaults.IsAboutOneObject(fault))
+        {
+            // The bucket lists it and does not give it: the vault's takes its place.
             return false;
         }
-
-        await using var hashing = new DigestStream(body.Content);
-        var buffer = new byte[(int)Math.Clamp(entry.Bytes, 1, BufferBytes)];
-        int read;
-        do
-        {
-            read = await hashing.ReadAsync(buffer, cancellationToken);
-        }
-        while (read > 0);
-
-        return string.Equals(hashing.Sha256(), entry.Sha256, StringComparison.Ordinal);
     }
 }

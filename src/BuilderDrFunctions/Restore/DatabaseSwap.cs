@@ -20,7 +20,7 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
             $"{session.Username} from {session.Client}{(session.Application.Length > 0 ? $" ({session.Application})" : "")}, {session.State}, process {session.Pid}")];
 
     /// <summary>Puts the restored databases under the live names and the live ones aside; done already is success.</summary>
-    /// <exception cref="Faults.FaultException">DR8032, DR8040, DR8041 or DR8047; nothing was renamed then.</exception>
+    /// <exception cref="Faults.FaultException">DR8032, DR8040, DR8041, DR8047 or DR8050; nothing was renamed then.</exception>
     public async Task DoAsync(SwapOrder order, CancellationToken cancellationToken)
     {
         var names = await NamesAsync(order, cancellationToken);
@@ -31,7 +31,7 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
             {
                 if (names.Contains(pair.Live))
                 {
-                    renames.Add((pair.Live, pair.Before ?? throw RestoreFaults.TargetExists(pair.Live, postgres.Description)));
+                    renames.Add((pair.Live, pair.Before ?? throw RestoreFaults.CameUpMeanwhile(pair.Live, postgres.Description)));
                 }
 
                 renames.Add((pair.Restoring, pair.Live));

@@ -7,9 +7,9 @@ namespace BuilderDrFunctions.Restore;
 /// <summary>Tells when a Builder's database was last written to, by its own columns <c>created_at</c> and <c>updated_at</c>.</summary>
 internal static class NewestWrite
 {
-    /// <summary>The latest moment that any table names, UTC; null where none does.</summary>
-    public static Task<DateTimeOffset?> FindAsync(PostgresServer postgres, string database, CancellationToken cancellationToken) =>
-        postgres.UseAsync(database, FindAsync, cancellationToken);
+    /// <summary>The latest moment that any table names, UTC; null where none does, and of what an interrupted DROP left, where nobody can read or write any more.</summary>
+    public static async Task<DateTimeOffset?> FindAsync(PostgresServer postgres, string database, CancellationToken cancellationToken) =>
+        await postgres.IsHalfDroppedAsync(database, cancellationToken) ? null : await postgres.UseAsync(database, FindAsync, cancellationToken);
 
     private static async Task<DateTimeOffset?> FindAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {

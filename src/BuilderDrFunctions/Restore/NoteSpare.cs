@@ -1,4 +1,6 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sites;
 using Microsoft.Azure.Functions.Worker;
@@ -35,10 +37,9 @@ public sealed class NoteSpare(ISiteDirectory sites, SpareRecords spares, Restore
                     continue;
                 }
 
-                if (await NewestWrite.FindAsync(postgres, database, cancellationToken) is { } newest && newest > point)
+                if (await FindReasonToKeepAsync(postgres, database, point, cancellationToken) is { } reason)
                 {
-                    kept.Add(
-                        $"'{database}' was written to at {newest:u}, after it was restored, and is kept: look at it, then DELETE /api/restores/{earlier.OperationId}/previous");
+                    kept.Add($"'{database}' {reason}, and is kept: look at it, then DELETE /api/restores/{earlier.OperationId}/previous");
                     continue;
                 }
 
@@ -54,6 +55,21 @@ public sealed class NoteSpare(ISiteDirectory sites, SpareRecords spares, Restore
 
         await spares.WriteAsync(new SpareRecord(order.Site, order.OperationId, order.Label, order.RecoveryPoint, earlier?.RecoveryPoint), cancellationToken);
         return [.. kept];
+    }
+
+    // What lets nobody in, such as one that the operator closed, may have been written to.
+    private static async Task<string?> FindReasonToKeepAsync(PostgresServer postgres, string database, DateTimeOffset restoredTo, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await NewestWrite.FindAsync(postgres, database, cancellationToken) is { } newest && newest > restoredTo
+                ? $"was written to at {newest:u}, after it was restored"
+                : null;
+        }
+        catch (PermanentFaultException fault)
+        {
+            return $"cannot be looked into ({fault.Code}: {fault.What})";
+        }
     }
 }
 

@@ -103,6 +103,10 @@ public static class RestoreFaults
         new("DR8048", $"artifacts that backup set {label} has not may belong to packages of the live database, which this restore would leave in place",
             "restore \"database\" too, whose packages are the set's; or leave out \"prune\"");
 
+    /// <summary>What was not there when the restore was checked is there now, and is somebody's.</summary>
+    public static PermanentFaultException CameUpMeanwhile(string database, string server) =>
+        new("DR8050", $"database '{database}' came up on {server} while the restore was under way", "it was left alone; start the restore again: a replacement puts it aside, a scratch restore takes another name");
+
     /// <summary>A step failed with something that has no number of its own.</summary>
     public static PermanentFaultException StepFailed(string what) =>
         new("DR8045", $"a step of the restore failed: {FaultText.OneLine(what)}", "what is live was put back in order; look at the log around this time, then start the restore again");

@@ -8,7 +8,7 @@ namespace BuilderDrFunctions.Restore;
 /// <param name="RecoveryPoint">UTC; what was written to Builder later is not in the set.</param>
 /// <param name="Parts">What is restored.</param>
 /// <param name="Databases">Which, from where to where.</param>
-/// <param name="StopsApi">The API is up and will be stopped for the swap.</param>
+/// <param name="StopsApi">The API is up, or comes up again by itself, and will be stopped for the swap.</param>
 /// <param name="StartsApi">The API is started, or seen to answer, in the end.</param>
 /// <param name="KeyFiles">Keys, and configuration where that was asked for: how many files are written in their place.</param>
 /// <param name="Artifacts">What is copied; null before it was compared, or without that part.</param>
@@ -21,6 +21,9 @@ public sealed record RestorePlan(
 {
     /// <summary>The bucket is not there yet, as on a new machine: it is made before artifacts are copied.</summary>
     public bool CreatesBucket { get; init; }
+
+    /// <summary>The API is down, and the supervisor is told to keep it up: it ends right after each start, or was just starting.</summary>
+    public bool ApiFails { get; init; }
 
     /// <summary>Seconds of all steps.</summary>
     public double EstimatedSeconds => Math.Round(Steps.Sum(step => step.EstimatedSeconds), 1);

@@ -21,6 +21,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     private bool _keysMayHaveChanged;
     private bool _namesMayHaveChanged;
     private bool _isSwapped;
+    private bool _namesAreUnknown;
     private DateTime? _upAt;
     private double _downSeconds;
 
@@ -46,6 +47,17 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
                 "compare artifacts", () => context.CallActivityAsync<ArtifactsPlan>(nameof(PlanArtifacts), order, Retries.Transient));
             _plan = Plan with { Artifacts = artifacts };
             _plan = Plan with { Steps = PlanSteps.Of(order.Mode, Plan) };
+            TellOfUnread(artifacts.Objects - artifacts.ToCopy);
+        }
+    }
+
+    // A bucket also lists objects whose content it has lost. To ask for each of a million would take longer than the restore, and a repair does it while Builder serves.
+    private void TellOfUnread(long artifacts)
+    {
+        if (artifacts > 0 && order.Mode != RestoreMode.Scratch)
+        {
+            _warnings.Add(FormattableString.Invariant(
+                $"{artifacts} artifacts are in the bucket by size and ETag as in the set, and are taken for whole without being read: 'builder-dr repair --site {order.Site}' asks the bucket for each"));
         }
     }
 
@@ -132,7 +144,8 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
     /// <summary>Removes what only the run needed. A plan's list of what to prune stays.</summary>
     public Task CleanUpAsync(FaultException? failure)
     {
-        IReadOnlyList<string> databases = failure is null || _plan is null ? [] : [.. Plan.Databases.Select(database => database.Restoring)];
+        // Where nobody could tell which databases are live, their names are what the operator judges by: the next restore drops what is left.
+        IReadOnlyList<string> databases = failure is null || _plan is null || _namesAreUnknown ? [] : [.. Plan.Databases.Select(database => database.Restoring)];
         return AfterwardsAsync(
             "not all that only this run needed was removed", () => _scope.RunAlwaysAsync("clean up", () => context.CallActivityAsync<bool>(
                 nameof(CleanUpRestore), new CleanUpOrder(order.OperationId, order.Site, databases), Retries.Transient)));
@@ -274,6 +287,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         {
             // A swap that failed may have come to pass all the same, and so may an undo: what to do next depends on which names there are.
             var state = await LookAsync();
+            _namesAreUnknown = state == SwapState.Unknown;
             return state == SwapState.Former ? null : RestoreFaults.UndoFailed(order.Site, FaultText.Of(exception), failure, state, Plan.Databases);
         }
     }
@@ -299,7 +313,9 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
 
         try
         {
-            await _scope.RunAlwaysAsync("start API", () => context.CallActivityAsync<StartReceipt>(nameof(StartApi), Api, Retries.Persistent));
+            // One that failed before may fail for good: it is told to start, and the operator why the restore failed.
+            var retries = Plan.ApiFails ? Retries.Quiesced : Retries.Persistent;
+            await _scope.RunAlwaysAsync("start API", () => context.CallActivityAsync<StartReceipt>(nameof(StartApi), Api, retries));
         }
         catch (TaskFailedException exception)
         {

@@ -27,7 +27,7 @@ public interface ISiteConnection : IAsyncDisposable
     Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken);
 
     /// <summary>The role that Builder connects to a database as, and that what is restored must belong to: the one configured, else the one most of the live
-    /// database's tables belong to, else <c>[datastore] user</c>. Null where nothing tells.</summary>
+    /// database's tables belong to, or that database itself where it cannot be opened, else <c>[datastore] user</c>. Null where nothing tells.</summary>
     Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken);
 
     /// <summary>The bucket of artifacts.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.ObjectStore;
 using BuilderDrFunctions.Postgres;
@@ -60,9 +61,8 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
         }
 
         var postgres = await GetPostgresAsync(cancellationToken);
-        return await postgres.ListOwnersAsync(database, cancellationToken) is [var live, ..]
-            ? live
-            : await OnceAsync(async () => (await ConfigAsync(cancellationToken))?.Datastore.User, cancellationToken);
+        return await FindLiveOwnerAsync(postgres, database, cancellationToken)
+            ?? await OnceAsync(async () => (await ConfigAsync(cancellationToken))?.Datastore.User, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -106,6 +106,19 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
     }
 
     private bool IsPostgresGiven => options.Postgres is { Host.Length: > 0, Password: not null };
+
+    // One that lets nobody in does not tell whose its tables are.
+    private static async Task<string?> FindLiveOwnerAsync(PostgresServer postgres, string database, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await postgres.ListOwnersAsync(database, cancellationToken) is [var live, ..] ? live : null;
+        }
+        catch (PermanentFaultException)
+        {
+            return await postgres.FindOwnerAsync(database, cancellationToken);
+        }
+    }
 
     private IBuilderHost? Host() => _host ??= BuilderHostFactory.CreateHost(options.Service);
 

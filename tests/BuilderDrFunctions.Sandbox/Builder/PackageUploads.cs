@@ -15,6 +15,9 @@ public sealed class PackageUploads(Func<BuilderSettings> settings)
     /// <summary>The personal access token that may upload.</summary>
     public string Token { get; } = "_" + RandomNumberGenerator.GetHexString(40, lowercase: true);
 
+    /// <summary>The status with which an ident is refused; null: it is taken.</summary>
+    public Func<string, int?> Refuses { get; set; } = static _ => null;
+
     /// <summary>Idents in the order they were taken.</summary>
     public IReadOnlyList<string> Taken => [.. taken];
 
@@ -34,6 +37,11 @@ public sealed class PackageUploads(Func<BuilderSettings> settings)
         }
 
         var ident = $"{origin}/{name}/{version}/{release}";
+        if (Refuses(ident) is { } status)
+        {
+            return Results.StatusCode(status);
+        }
+
         return await ChecksumOfAsync(ident, target) switch
         {
             { } same when same == checksum && request.Query["forced"] == "true" => Taking(ident),

@@ -96,6 +96,14 @@ public sealed class SupervisorStandIn : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the API's process, and lets it end right after each start from now on, while it is wanted up.</summary>
+    public async Task FailAsync(CancellationToken cancellationToken)
+    {
+        StartFails = true;
+        await BringAsync(wanted: false, cancellationToken);
+        Write("desired", "up");
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -75,20 +75,24 @@ public sealed class BackupChainTests(ChainSandbox chain, ITestOutputHelper outpu
         Assert.Contains("-nightly-", set.GetProperty("label").GetString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Leaves_an_api_that_was_down_before_down_and_says_so()
+    [Theory]
+    [InlineData(false, "was down before the backup and was left down")]
+    [InlineData(true, "although it is wanted up")]
+    public async Task Leaves_an_api_that_was_down_before_alone_and_says_so(bool isWanted, string note)
     {
         await using var app = await chain.StartAppAsync();
-        await chain.Builder.Host.Supervisor.BringAsync(wanted: false, Token);
+        await (isWanted ? chain.Builder.Host.Supervisor.FailAsync(Token) : chain.Builder.Host.Supervisor.BringAsync(wanted: false, Token));
         try
         {
             var set = await app.ManifestAsync(await app.BackUpAsync());
 
             Assert.False(chain.Builder.Host.Supervisor.IsUp);
-            Assert.Contains("was down before", set.GetProperty("api").GetProperty("note").GetString(), StringComparison.Ordinal);
+            Assert.Equal(isWanted, chain.Builder.Host.Supervisor.IsWanted);
+            Assert.Contains(note, set.GetProperty("api").GetProperty("note").GetString(), StringComparison.Ordinal);
         }
         finally
         {
+            chain.Builder.Host.Supervisor.StartFails = false;
             await chain.Builder.Host.Supervisor.BringAsync(wanted: true, Token);
         }
     }

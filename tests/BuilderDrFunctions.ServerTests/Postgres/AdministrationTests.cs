@@ -37,6 +37,33 @@ public sealed class AdministrationTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_drop_that_is_canceled_is_done_to_its_end()
+    {
+        await using var cluster = await Servers.StartOwnAsync(token => PostgresCluster.StartNewAsync(new PostgresClusterOptions(), token));
+        var server = cluster.Server();
+        await cluster.CreateDatabaseAsync("dropped", Cancellation);
+        await using var bystander = await cluster.OpenAsync("postgres", Cancellation);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        // From its mark on until its end, a DROP waits for every session of the server to let go of the files.
+        NativeSignals.Send(bystander.ProcessID, UnixSignal.Stop);
+        Task<bool> dropping;
+        try
+        {
+            dropping = server.DropDatabaseAsync("dropped", cancel.Token);
+            Assert.True(await Condition.TryAwaitAsync(token => server.IsHalfDroppedAsync("dropped", token), TimeSpan.FromMinutes(1), Cancellation), "never begun");
+            await cancel.CancelAsync();
+            Assert.False(await Condition.TryAwaitAsync(_ => Task.FromResult(dropping.IsCompleted), TimeSpan.FromSeconds(1), Cancellation), "it was ended half done");
+        }
+        finally
+        {
+            NativeSignals.Send(bystander.ProcessID, UnixSignal.Continue);
+        }
+
+        Assert.True(await dropping);
+        Assert.Null(await server.FindOwnerAsync("dropped", Cancellation));
+    }
+
+    [Fact]
     public async Task Names_the_sessions_that_hold_a_database_and_ends_them_when_told()
     {
         await using var database = await servers.NewDatabaseAsync();

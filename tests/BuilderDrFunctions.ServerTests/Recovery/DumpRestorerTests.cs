@@ -1,3 +1,4 @@
+using System.Globalization;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Recovery;
@@ -27,6 +28,22 @@ public sealed class DumpRestorerTests(Servers servers)
         Assert.Equal(set.Database.Tables, restored.Tables);
         Assert.Equal((await server.FingerprintAsync(source.Name, null, Cancellation)).Digest, (await server.FingerprintAsync(target.Name, null, Cancellation)).Digest);
         Assert.Equal("hab", (await server.FindDatabaseAsync(target.Name, Cancellation))!.Owner);
+    }
+
+    [Theory]
+    [InlineData("UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{0}'")]
+    [InlineData("ALTER DATABASE \"{0}\" ALLOW_CONNECTIONS false")]
+    public async Task What_lets_nobody_in_is_dropped_all_the_same(string closes)
+    {
+        await using var left = await servers.NewDatabaseAsync();
+        var server = TestSet.Access(left.Cluster);
+        await left.Cluster.ExecuteAsync("postgres", string.Format(CultureInfo.InvariantCulture, closes, left.Name), Cancellation);
+        Assert.Equal("hab", await server.FindOwnerAsync(left.Name, Cancellation));
+
+        await DumpRestorer.DropAsync(server, left.Name, Cancellation);
+        await DumpRestorer.DropAsync(server, left.Name, Cancellation);
+
+        Assert.Null(await server.FindOwnerAsync(left.Name, Cancellation));
     }
 
     [Theory]

@@ -53,7 +53,7 @@ public sealed class RepairChainTests(ChainSandbox chain) : IClassFixture<ChainSa
         // The newest set still holds what went missing; only the older one holds what was overwritten.
         Assert.All(plan.GetProperty("firstPutBack").EnumerateArray(), item => Assert.Equal(item.GetProperty("state").GetString() == "missing" ? bad : good, item.GetProperty("from").GetString()));
         Assert.Equal(3, plan.GetProperty("losses").GetArrayLength());
-        Assert.Empty(chain.Builder.Host.Uploads.Taken);
+        Assert.DoesNotContain(chain.Builder.Host.Uploads.Taken, forgotten.Select(package => package.Ident).Contains);
         Assert.Null(await bucket.OpenReadAsync(packages[0].ArtifactKey, null, 0, Token));
         await AssertRefusedAsync(app, new { plan = planId });
         await AssertRefusedAsync(app, new { plan = "repair-20200101T000000Z-main-1a2b", confirm = "main" });
@@ -66,7 +66,7 @@ public sealed class RepairChainTests(ChainSandbox chain) : IClassFixture<ChainSa
         // Dependencies have the earlier release.
         Assert.Equal(
             forgotten[1..].OrderBy(package => package.Release, StringComparer.Ordinal).ThenBy(package => package.ArtifactKey, StringComparer.Ordinal).Select(package => package.Ident),
-            chain.Builder.Host.Uploads.Taken, StringComparer.Ordinal);
+            chain.Builder.Host.Uploads.Taken.Intersect(forgotten.Select(package => package.Ident), StringComparer.Ordinal), StringComparer.Ordinal);
 
         // What no set held as it was is left alone until one does.
         var between = await BackUpAsync(app);
@@ -76,6 +76,36 @@ public sealed class RepairChainTests(ChainSandbox chain) : IClassFixture<ChainSa
         var mended = await BackUpAsync(app);
         Assert.Empty((await ReconcileAsync(app, mended)).GetProperty("findings").EnumerateArray());
         await AssertAreAsync(bucket, packages[..10]);
+    }
+
+    [Fact]
+    public async Task What_Builder_does_not_take_keeps_no_other_upload_from_being_made()
+    {
+        await using var app = await chain.StartAppAsync(
+            ("Sites__main__Builder__Url", chain.Builder.Host.ApiUrl), ("Sites__main__Builder__Token", chain.Builder.Host.Uploads.Token));
+        await BackUpAsync(app);
+        var forgotten = chain.Builder.Generator.WithArtifacts().Skip(20).Take(3)
+            .OrderBy(package => package.Release, StringComparer.Ordinal).ThenBy(package => package.ArtifactKey, StringComparer.Ordinal).ToList();
+        await ForgetAsync(forgotten, kept: forgotten[0]);
+        await chain.Builder.Postgres.ExecuteAsync("builder", "DROP TABLE kept", Token);
+        var uploads = chain.Builder.Host.Uploads;
+        uploads.Refuses = ident => ident == forgotten[0].Ident ? 500 : ident == forgotten[1].Ident ? 403 : null;
+
+        var (plan, _) = await RepairAsync(app, new { });
+        var (_, done) = await RepairAsync(app, new { plan, confirm = "main" });
+
+        Assert.Equal((1, 2), (done.GetProperty("uploaded").GetProperty("done").GetInt32(), done.GetProperty("uploaded").GetProperty("failed").GetInt32()));
+        var problems = done.GetProperty("problems").EnumerateArray().Select(problem => problem.GetString()!).ToList();
+        Assert.Equal(2, problems.Count);
+        Assert.StartsWith($"{forgotten[0].ArtifactKey}: DR6063: ", problems[0], StringComparison.Ordinal);
+        Assert.StartsWith($"{forgotten[1].ArtifactKey}: DR6062: ", problems[1], StringComparison.Ordinal);
+        Assert.Contains(forgotten[2].Ident, uploads.Taken, StringComparer.Ordinal);
+
+        uploads.Refuses = static _ => null;
+        (plan, _) = await RepairAsync(app, new { });
+        (_, done) = await RepairAsync(app, new { plan, confirm = "main" });
+        Assert.Equal(2, done.GetProperty("uploaded").GetProperty("done").GetInt32());
+        Assert.Empty(done.GetProperty("problems").EnumerateArray());
     }
 
     private async Task AssertAreAsync(S3ObjectStore bucket, IReadOnlyList<PackageRow> packages)

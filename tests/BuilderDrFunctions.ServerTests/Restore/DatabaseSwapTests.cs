@@ -56,7 +56,8 @@ public sealed class DatabaseSwapTests(Servers servers)
         await using var names = await Names.NewAsync(servers, withLive: false);
         await names.Cluster.CreateDatabaseAsync(names.Live, Cancellation);
         var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => names.Swap.DoAsync(names.Order, Cancellation));
-        Assert.Equal("DR8031", fault.Code);
+        Assert.Equal("DR8050", fault.Code);
+        Assert.DoesNotContain("drop", fault.Message, StringComparison.Ordinal);
         Assert.Equal("restored", await names.ContentAsync(names.Restoring));
     }
 

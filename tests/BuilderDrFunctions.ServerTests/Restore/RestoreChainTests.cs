@@ -200,6 +200,43 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
     }
 
     [Fact]
+    public async Task An_API_that_ends_right_after_each_start_is_stopped_for_the_swap_and_started_on_what_was_restored()
+    {
+        await using var app = await Chain.StartAppAsync(("Sites__main__Service__StartTimeout", "00:00:05"));
+        await app.ManifestAsync(await app.BackUpAsync());
+        var supervisor = Chain.Builder.Host.Supervisor;
+        await supervisor.FailAsync(Token);
+        try
+        {
+            // What fails before the swap leaves it as it was: wanted up, and not for long.
+            await using (await Chain.Builder.Postgres.OpenAsync("builder", Token))
+            {
+                AssertFailed(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseOnly }), "DR8043", "before that, DR8032");
+            }
+
+            Assert.True(supervisor.IsWanted, "the API was left stopped");
+            var told = supervisor.Told.Count;
+            var id = (await app.Process.PostAsync("/api/restores", new { mode = "replace", confirm = "main", parts = DatabaseOnly }, Token)).GetProperty("id").GetString()!;
+            await app.WaitForPhaseAsync(id, "start API");
+            supervisor.StartFails = false;
+            var operation = Succeeded(await app.Process.WaitForOperationAsync(id, Longest, null, Token), app);
+
+            Assert.Contains("stop habitat/builder-api", supervisor.Told.Skip(told), StringComparer.Ordinal);
+            Assert.Contains("stop the API", Steps(operation.GetProperty("result").GetProperty("plan")), StringComparer.Ordinal);
+            Assert.True(supervisor.IsUp, "the API is down");
+            using var dropped = await app.Process.Http.DeleteAsync($"/api/restores/{id}/previous", Token);
+            Assert.Equal(HttpStatusCode.OK, dropped.StatusCode);
+        }
+        finally
+        {
+            supervisor.StartFails = false;
+            await supervisor.BringAsync(wanted: true, CancellationToken.None);
+        }
+
+        await AssertNothingLeftAsync();
+    }
+
+    [Fact]
     public async Task What_cannot_work_is_refused_before_anything_changes()
     {
         await using var app = await Chain.StartAppAsync(("Restore__DiskReserveBytes", "1000000000000000000"));

@@ -65,20 +65,30 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
         Assert.Contains(
             fourth.GetProperty("result").GetProperty("warnings").EnumerateArray(),
             warning => warning.GetString()!.StartsWith($"'{writtenTo}' was written to", StringComparison.Ordinal));
+        await HalfDropAllButAsync(writtenTo);
         var newest = await VerifyAsync(app, await BackUpAsync(app));
         Assert.Equal("succeeded", (await RefreshedAsync(app, 5)).GetProperty("state").GetString());
         var kept = ((string)(await ScalarAsync(KeptSql))!).Split(',');
         Assert.Equal(2, kept.Length);
         Assert.Equal(writtenTo, kept[0]);
-        foreach (var name in kept)
-        {
-            await chain.Builder.Postgres.ExecuteAsync("postgres", $"DROP DATABASE {name}", Token);
-        }
+        await DropAsync(kept);
 
         // What it shows fails a later verification: an older set is no reason to go back.
         File.Delete(vault[$"sets/sites/main/sets/{newest}/inventory.jsonl.zst"]);
         await VerifyAsync(app, newest, passes: false);
         await NothingToDoAsync(app, $"shows set {newest}, and no later one is verified");
+    }
+
+    /// <summary>Makes the others what an interrupted DROP leaves: nobody can ask them any more what was written to them.</summary>
+    private Task HalfDropAllButAsync(string kept) => chain.Builder.Postgres.ExecuteAsync(
+        "postgres", $"UPDATE pg_database SET datconnlimit = -2 WHERE datname LIKE 'builder\\_spare\\_before\\_%' AND datname <> '{kept}'", Token);
+
+    private async Task DropAsync(IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            await chain.Builder.Postgres.ExecuteAsync("postgres", $"DROP DATABASE {name}", Token);
+        }
     }
 
     private static async Task<string> BackUpAsync(ChainApp app)

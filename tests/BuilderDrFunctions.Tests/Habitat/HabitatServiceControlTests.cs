@@ -51,6 +51,16 @@ public sealed class HabitatServiceControlTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("up", "down", true)]
+    [InlineData("down", "up", false)]
+    public async Task What_the_supervisor_is_told_to_keep_up_is_wanted_up_whatever_it_is_in(string desired, string state, bool wanted)
+    {
+        host.Answer = _ => new HostCommandResult(0, Row(desired, state), "");
+
+        Assert.Equal(wanted, await Control().IsWantedUpAsync(Token));
+    }
+
+    [Theory]
     [InlineData("up", "up", false)]
     [InlineData("down", "up", true)]
     [InlineData("down", "down", true)]

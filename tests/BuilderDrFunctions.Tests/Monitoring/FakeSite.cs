@@ -5,7 +5,7 @@ using BuilderDrFunctions.Sites;
 
 namespace BuilderDrFunctions.Tests.Monitoring;
 
-/// <summary>One Builder of which only the API's service is of interest.</summary>
+/// <summary>One Builder of which only the API's service, or only the bucket, is of interest.</summary>
 internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceControl
 {
     public IReadOnlyList<string> Names { get; init; } = ["main"];
@@ -21,6 +21,8 @@ internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceContro
 
     public bool Serves { get; set; } = true;
 
+    public IObjectStore? Bucket { get; init; }
+
     /// <summary>What happens while the API is stopped.</summary>
     public Func<Task> WhileStopping { get; set; } = static () => Task.CompletedTask;
 
@@ -29,6 +31,8 @@ internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceContro
     public Task<IServiceControl> GetApiAsync(CancellationToken cancellationToken) => Task.FromResult<IServiceControl>(this);
 
     public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken) => State(cancellationToken);
+
+    public Task<bool> IsWantedUpAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 
     public Task<IReadOnlyList<string>> ListRunningAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -56,7 +60,7 @@ internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceContro
 
     public Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IObjectStore> GetArtifactsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IObjectStore> GetArtifactsAsync(CancellationToken cancellationToken) => Task.FromResult(Bucket ?? throw new NotSupportedException());
 
     public Task<IServiceControl> GetServiceAsync(string service, CancellationToken cancellationToken) => throw new NotSupportedException();
 
