@@ -29,7 +29,7 @@ internal static class S3Answer
 
     /// <summary>Whether an ETag should be the content's MD5: of parts and under a key service it is something else.</summary>
     public static bool IsETagMd5(HttpResponseMessage response, string eTag)
-        => eTag.Length == 32 && eTag.All(char.IsAsciiHexDigitLower)
+        => ObjectBody.LooksLikeMd5(eTag)
             && !response.Headers.NonValidated.Contains("x-amz-server-side-encryption-customer-algorithm")
             && !(response.Headers.NonValidated.TryGetValues("x-amz-server-side-encryption", out var method) && method.ToString() is not "AES256");
 

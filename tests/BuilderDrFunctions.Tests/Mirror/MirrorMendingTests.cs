@@ -18,6 +18,7 @@ public sealed class MirrorMendingTests
     private static readonly MirrorOptions OneBatch = new() { BatchObjects = Objects, Parallelism = 1 };
 
     private const int Unprobed = 1;
+    private const int Probed = 0;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -151,20 +152,42 @@ public sealed class MirrorMendingTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public async Task Takes_no_damaged_bytes_for_what_the_bucket_has_where_no_inventory_says_what_they_must_be(int size)
+    [InlineData(Unprobed, 1)]
+    [InlineData(Unprobed, 4)]
+    [InlineData(Probed, 1)]
+    [InlineData(Probed, 4)]
+    public async Task Takes_no_damaged_bytes_for_what_the_bucket_has_where_no_inventory_says_what_they_must_be(int kept, int size)
     {
         var (vault, bucket) = (new MemoryVault(), FilledBucket());
         var first = await new MirrorRun(vault, bucket, Small).PassAsync(Order("op1", null), Cancellation);
         var entries = await MirrorRun.ReadAsync(vault, first.InventoryPath, Cancellation);
-        await KeepAloneAsync(vault, entries, Unprobed, [.. Enumerable.Repeat((byte)9, size)]);
+        await KeepAloneAsync(vault, entries, kept, [.. Enumerable.Repeat((byte)9, size)]);
 
         var second = await new MirrorRun(vault, bucket, OneBatch).PassAsync(Order("op2", null), Cancellation);
 
         Assert.Equal(1, second.Transfer.Mended);
 
         await AssertIsWholeAsync(vault, bucket, second);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 4)]
+    public async Task Asks_the_bucket_about_no_second_object_where_its_ETags_only_look_like_an_MD5(bool isTold, int reads)
+    {
+        var (vault, bucket) = (new MemoryVault(), FilledBucket());
+        bucket.FalseETags.UnionWith(bucket.Contents.Keys);
+        bucket.TellsFalseETags = isTold;
+        var first = await new MirrorRun(vault, bucket, Small).PassAsync(Order("op1", null), Cancellation);
+        bucket.Fetches.Clear();
+
+        var second = await new MirrorRun(vault, bucket, OneBatch).PassAsync(Order("op2", null), Cancellation);
+
+        Assert.Equal([new("key-00", reads)], bucket.Fetches);
+        Assert.Equal(Objects, second.Transfer.Kept);
+        Assert.Equal(0, second.Transfer.Mended);
+        await AssertIsWholeAsync(vault, bucket, second);
+        await AssertIsWholeAsync(vault, bucket, first);
     }
 
     [Fact]
