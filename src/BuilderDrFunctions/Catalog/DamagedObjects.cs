@@ -125,9 +125,11 @@ public sealed class DamagedObjects(IVault vault)
         }
     }
 
+    /// <summary>What a set's bucket could not give, each key once: a list has no room for more.</summary>
     private async IAsyncEnumerable<InventoryEntry> UnsettledAsync(
         IReadOnlyList<string> lists, IAsyncEnumerable<InventoryEntry> set, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        InventoryEntry? unsettled = null;
         await using var taken = set.GetAsyncEnumerator(cancellationToken);
         var hasTaken = await taken.MoveNextAsync();
         await foreach (var entry in ReadAsync(vault, lists, cancellationToken))
@@ -137,12 +139,27 @@ public sealed class DamagedObjects(IVault vault)
                 hasTaken = await taken.MoveNextAsync();
             }
 
-            if (hasTaken && taken.Current.Key == entry.Key && taken.Current.Verdict is ObjectVerdict.Missing or ObjectVerdict.Unreadable)
+            if (unsettled is not null && unsettled.Key != entry.Key)
             {
-                yield return entry;
+                yield return unsettled;
+                unsettled = null;
+            }
+
+            if (hasTaken && taken.Current.Key == entry.Key && taken.Current.Verdict is ObjectVerdict.Missing or ObjectVerdict.Unreadable
+                && (unsettled is null || IsOf(taken.Current, entry)))
+            {
+                unsettled = entry;
             }
         }
+
+        if (unsettled is not null)
+        {
+            yield return unsettled;
+        }
     }
+
+    /// <summary>Whether an entry is the version that the set speaks of. Older versions that were found damaged are no longer in the bucket.</summary>
+    private static bool IsOf(InventoryEntry set, InventoryEntry entry) => entry.Name == (set.Name ?? ObjectVersion.NameOf(set.Key, set.ETag, set.Bytes));
 
     /// <summary>What an enumerator is at, and all that follows.</summary>
     private static async IAsyncEnumerable<T> RestOf<T>(IAsyncEnumerator<T> begun)

@@ -6,6 +6,9 @@ namespace BuilderDrFunctions.Durability;
 /// <summary>The retry policies of all orchestrators. A <see cref="PermanentFaultException"/> is never tried again.</summary>
 public static class Retries
 {
+    /// <summary>How often a step of <see cref="Transient"/> is begun at most.</summary>
+    public const int TransientAttempts = 4;
+
     /// <summary>For checks an operator waits for: 2 attempts, 3 s apart.</summary>
     public static TaskOptions Brief { get; } = Of(2, TimeSpan.FromSeconds(3), 1, TimeSpan.FromSeconds(3));
 
@@ -13,7 +16,7 @@ public static class Retries
     public static TaskOptions Quiesced { get; } = Of(3, TimeSpan.FromSeconds(2), 3, TimeSpan.FromSeconds(6));
 
     /// <summary>For steps whose failure may pass: 4 attempts, 5 s, 15 s and 45 s apart.</summary>
-    public static TaskOptions Transient { get; } = Of(4, TimeSpan.FromSeconds(5), 3, TimeSpan.FromMinutes(2));
+    public static TaskOptions Transient { get; } = Of(TransientAttempts, TimeSpan.FromSeconds(5), 3, TimeSpan.FromMinutes(2));
 
     /// <summary>For the one step that must succeed, starting the API again: 20 attempts over about 40 minutes.</summary>
     public static TaskOptions Persistent { get; } = Of(20, TimeSpan.FromSeconds(2), 2, TimeSpan.FromMinutes(3));

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using BuilderDrFunctions.Durability;
 using Microsoft.Extensions.Options;
 
 namespace BuilderDrFunctions.Mirror;
@@ -38,7 +39,7 @@ public sealed class MirrorOptions
     public int ListRangeObjects { get; init; } = 5000;
 
     /// <summary>How often a batch is begun before an object that the bucket's service still fails to give is noted as unreadable; while Builder's API is down it is tried once, and not at all where it was tried before.</summary>
-    [Range(1, 20)]
+    [Range(1, Retries.TransientAttempts)]
     public int UnreadableAfterAttempts { get; init; } = 3;
 }
 

@@ -14,6 +14,7 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
     private const int AgreeingReads = 4;
     private volatile bool _eTagsAreMd5;
     private volatile bool _eTagsAreNoMd5;
+    private volatile bool _someAreNoMd5;
 
     /// <summary>How long the bucket may take to begin with an object; null: as long as its own limits and repetitions take.</summary>
     public TimeSpan? OpenLimit { get; init; }
@@ -27,14 +28,27 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
     /// <summary>Reads an object version that the vault holds already; null when it does not, or not as it must be.</summary>
     /// <param name="wanted">With the SHA-256 that its content must have, where the vault's copy is in doubt.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task<InventoryEntry?> FindStoredAsync(InventoryEntry wanted, CancellationToken cancellationToken) =>
-        await ReadStoredAsync(wanted, cancellationToken) is { HasItsSize: true, Entry: var stored } && !IsOther(stored, wanted) ? stored : null;
+    public async Task<InventoryEntry?> FindStoredAsync(InventoryEntry wanted, CancellationToken cancellationToken)
+    {
+        var asksETag = wanted.Sha256 is null && ObjectBody.LooksLikeMd5(wanted.ETag) && !_eTagsAreNoMd5 && (_eTagsAreMd5 || !_someAreNoMd5);
+        if (await ReadStoredAsync(wanted, asksETag, cancellationToken) is not { HasItsSize: true } found || IsOther(found.Entry, wanted))
+        {
+            return null;
+        }
+
+        var isProved = IsETag(found.Md5, wanted);
+        _eTagsAreMd5 |= isProved;
+        // It is damaged, or the ETag is no MD5 although it looks like one: the bucket's own bytes tell.
+        return isProved || !asksETag ? found.Entry : null;
+    }
 
     private static bool IsOther(InventoryEntry stored, InventoryEntry wanted) =>
         wanted.Sha256 is not null && !string.Equals(stored.Sha256, wanted.Sha256, StringComparison.Ordinal);
 
+    private static bool IsETag(string? md5, InventoryEntry entry) => string.Equals(md5, entry.ETag, StringComparison.Ordinal);
+
     /// <summary>What the vault holds under a version's name; null when it holds nothing.</summary>
-    private async Task<(InventoryEntry Entry, bool HasItsSize)?> ReadStoredAsync(InventoryEntry wanted, CancellationToken cancellationToken)
+    private async Task<Stored?> ReadStoredAsync(InventoryEntry wanted, bool withMd5, CancellationToken cancellationToken)
     {
         var path = PathOf(wanted);
         if (await vault.FindAsync(path, cancellationToken) is null)
@@ -42,7 +56,7 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
             return null;
         }
 
-        using var digests = new ArtifactDigests(wanted.Key, withMd5: false);
+        using var digests = new ArtifactDigests(wanted.Key, withMd5);
         await using var content = await vault.OpenReadAsync(path, 0, cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
@@ -58,7 +72,7 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        return (digests.Complete(wanted), digests.Bytes == wanted.Bytes);
+        return new Stored(digests.Complete(wanted), digests.Bytes == wanted.Bytes, digests.Md5());
     }
 
     /// <summary>Fetches the version wanted; when the bucket has another by now, that one.</summary>
@@ -139,6 +153,7 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
 
     private async Task<Outcome?> StoreAsync(InventoryEntry version, ObjectBody body, Doubt doubt, bool mayReplace, CancellationToken cancellationToken)
     {
+        _someAreNoMd5 |= !body.IsETagMd5;
         using var digests = new ArtifactDigests(version.Key, withMd5: body.IsETagMd5 && !_eTagsAreNoMd5);
         await using var blob = await vault.CreateAsync(PathOf(version), version.Bytes, cancellationToken);
         await CopyAsync(body.Content, blob.Content, version.Bytes, digests, cancellationToken);
@@ -156,7 +171,7 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
 
         return await blob.CommitAsync(cancellationToken)
             ? new Outcome(entry, WasKept: false)
-            : await KeepAsync(version, entry, isProved: string.Equals(md5, entry.ETag, StringComparison.Ordinal), mayReplace, cancellationToken);
+            : await KeepAsync(version, entry, isProved: IsETag(md5, entry), mayReplace, cancellationToken);
     }
 
     /// <summary>What is noted of a version that the vault had already is what lies there, not what was just read.</summary>
@@ -169,7 +184,7 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
     private async Task<Outcome?> KeepAsync(InventoryEntry version, InventoryEntry read, bool isProved, bool mayReplace, CancellationToken cancellationToken)
     {
         var path = PathOf(version);
-        var (stored, hasItsSize) = await ReadStoredAsync(version, cancellationToken) ?? throw VaultFaults.StagingLost(vault.Description, path);
+        var (stored, hasItsSize, _) = await ReadStoredAsync(version, withMd5: false, cancellationToken) ?? throw VaultFaults.StagingLost(vault.Description, path);
         if (IsOther(stored, read) && (isProved || !hasItsSize || IsOther(stored, version)) && mayReplace && await TryRemoveAsync(path, cancellationToken))
         {
             return null;
@@ -195,7 +210,7 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
     /// <summary>Content whose MD5 is not the ETag is taken only when several reads agree on it; then the bucket's ETags may be no MD5s at all.</summary>
     private void RefuseDoubtful(string md5, InventoryEntry entry, Doubt doubt)
     {
-        if (string.Equals(md5, entry.ETag, StringComparison.Ordinal))
+        if (IsETag(md5, entry))
         {
             _eTagsAreMd5 = true;
         }
@@ -239,6 +254,9 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
     }
 
     private string PathOf(InventoryEntry version) => ObjectVersion.PathOf(site, ObjectVersion.NameOf(version.Key, version.ETag, version.Bytes));
+
+    /// <summary>What lies in the vault under a version's name.</summary>
+    private sealed record Stored(InventoryEntry Entry, bool HasItsSize, string? Md5);
 
     /// <summary>How many reads in a row gave the same doubtful content.</summary>
     private readonly record struct Doubt(string? Sha256, int Reads)

@@ -18,6 +18,9 @@ public sealed class ObjectBody(Stream content, long bytes, string eTag, IDisposa
     /// <summary>Whether the ETag should be the content's MD5: 32 hex digits, and the store did not say that it encrypts with a key of its own.</summary>
     public bool IsETagMd5 { get; init; }
 
+    /// <summary>Whether an ETag has the form of an MD5: those of objects put in parts have not, and of those that have not all are one.</summary>
+    public static bool LooksLikeMd5(string eTag) => eTag is { Length: 32 } && eTag.All(char.IsAsciiHexDigitLower);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

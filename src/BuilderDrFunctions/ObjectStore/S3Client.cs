@@ -6,7 +6,7 @@ using Polly.Retry;
 namespace BuilderDrFunctions.ObjectStore;
 
 /// <summary>Sends signed requests to one bucket: again, after a pause, where an error may pass; and as a <see cref="FaultException"/> where it does not.</summary>
-/// <remarks>The pause honours <c>Retry-After</c> up to two minutes, else it doubles with jitter.</remarks>
+/// <remarks>The pause honours a busy server's <c>Retry-After</c> up to two minutes, else it doubles with jitter.</remarks>
 internal sealed class S3Client
 {
     private static readonly ResiliencePropertyKey<TimeSpan?> RetryAfter = new("retry-after");
@@ -99,8 +99,10 @@ internal sealed class S3Client
             response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             if (!response.IsSuccessStatusCode && !request.Expected.Contains(response.StatusCode))
             {
-                context?.Properties.Set(RetryAfter, S3Answer.RetryAfter(response));
-                throw await S3Answer.FaultAsync(Description, _options.Region, request, response, deadline.Token);
+                var fault = await S3Answer.FaultAsync(Description, _options.Region, request, response, deadline.Token);
+                // A minute or two as MinIO asks for, each time, for an object that no waiting mends.
+                context?.Properties.Set(RetryAfter, ObjectStoreFaults.IsAboutOneObject(fault) ? null : S3Answer.RetryAfter(response));
+                throw fault;
             }
 
             var result = await read(response, deadline.Token);

@@ -14,9 +14,10 @@ using Microsoft.Extensions.Options;
 namespace BuilderDrFunctions.Restore;
 
 /// <summary>Checks everything a restore needs, reads to its end what the restore itself would not read in advance, and touches nothing but what terminated restores left.</summary>
+/// <remarks>Of another site's set it is noted that this run reads it, so that it does not expire meanwhile.</remarks>
 public sealed class CheckRestore(
-    ISiteDirectory sites, SetFiles files, DumpRestorer dumps, SetConfiguration configuration, VaultCipher cipher, IOptions<RecoveryOptions> options,
-    TimeProvider time, ILogger<CheckRestore> logger)
+    ISiteDirectory sites, SetFiles files, DumpRestorer dumps, SetConfiguration configuration, VaultCipher cipher, SetUses uses,
+    IOptions<RecoveryOptions> options, TimeProvider time, ILogger<CheckRestore> logger)
 {
     /// <summary>Gives the plan of the run, with everything that stands against it.</summary>
     /// <exception cref="TransientFaultException">Something could not be looked at that may be looked at later.</exception>
@@ -27,6 +28,13 @@ public sealed class CheckRestore(
     private async Task<RestorePlan> CheckAsync(RestoreOrder order, Leftovers leftovers, CancellationToken cancellationToken)
     {
         var set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
+        if (order.ReadsOtherSite)
+        {
+            // That site is not locked: a night's expiry may just be removing the set.
+            await uses.BeginAsync(order.SourceSite, new BackupLabel(order.Label), order.OperationId, cancellationToken);
+            set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
+        }
+
         await using var site = sites.Open(order.Site);
         var findings = new Findings();
         findings.Warnings.AddRange(set.Warnings);

@@ -46,6 +46,9 @@ public sealed partial record RestoreOrder(
     /// <summary>Batches of artifacts under way at once.</summary>
     public int Window { get; init; } = 8;
 
+    /// <summary>Whether the run reads for long what another site's expiry might remove: its own site is locked, and a plan reads little.</summary>
+    internal bool ReadsOtherSite => Mode != RestoreMode.Plan && SourceSite != Site;
+
     /// <summary>This run's own digits, fit for a database's name: <c>20261122t020000z_1a2b</c>.</summary>
     public static string SuffixOf(OperationId id)
     {

@@ -148,7 +148,9 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         IReadOnlyList<string> databases = failure is null || _plan is null || _namesAreUnknown ? [] : [.. Plan.Databases.Select(database => database.Restoring)];
         return AfterwardsAsync(
             "not all that only this run needed was removed", () => _scope.RunAlwaysAsync("clean up", () => context.CallActivityAsync<bool>(
-                nameof(CleanUpRestore), new CleanUpOrder(order.OperationId, order.Site, databases), Retries.Transient)));
+                nameof(CleanUpRestore),
+                new CleanUpOrder(order.OperationId, order.Site, databases) { Reads = order.ReadsOtherSite ? new SetRead(order.SourceSite, order.Label) : null },
+                Retries.Transient)));
     }
 
     private Task<RestoredDatabase[]> RestoreDatabasesAsync() => Task.WhenAll(Plan.Databases.Select(database =>

@@ -17,7 +17,9 @@ public sealed class RemoveSet(VaultRetentions retentions, TimeProvider time, ILo
         return new OperationLink(client, time, logger, run.OperationId, label).RunAsync(
             async token =>
             {
-                var receipt = await retentions.Of(run).Remover.RemoveAsync(run.Site, new BackupLabel(label), order.IsLeftover, token);
+                var receipt = await retentions.Of(run).Remover.RemoveAsync(
+                    run.Site, new BackupLabel(label), order.IsLeftover,
+                    async (operation, look) => await client.GetInstanceAsync(operation, look) is { IsCompleted: false }, token);
                 if (receipt.Removed)
                 {
                     logger.SetExpired(label, run.Site, receipt.Bytes);

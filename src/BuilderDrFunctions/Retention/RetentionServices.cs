@@ -15,6 +15,7 @@ public static class RetentionServices
         services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RetentionOptions>>().Value);
         services.AddSingleton<SetHolds>();
+        services.AddSingleton<SetUses>();
         services.AddSingleton<VaultRetentions>();
         return services;
     }

@@ -5,14 +5,16 @@ using BuilderDrFunctions.Vault;
 namespace BuilderDrFunctions.Retention;
 
 /// <summary>Removes one set: its manifest first, so that from then on it is no set, then its files. Done again after a crash, it goes on where it was.</summary>
-public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds, TimeProvider time)
+public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds, SetUses uses, TimeProvider time)
 {
-    /// <summary>Removes a set, unless it is held by now. What the vault refuses to remove is told, and the rest goes.</summary>
+    /// <summary>Removes a set, unless it is held by now, or a restore to another site reads it. What the vault refuses to remove is told, and the rest goes.</summary>
     /// <param name="site">Whose set.</param>
     /// <param name="label">The set.</param>
     /// <param name="isLeftover">The folder was seen without a manifest: should there be one now, it stays.</param>
+    /// <param name="isRunning">Whether an operation is under way.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<RemoveReceipt> RemoveAsync(string site, BackupLabel label, bool isLeftover, CancellationToken cancellationToken)
+    public async Task<RemoveReceipt> RemoveAsync(
+        string site, BackupLabel label, bool isLeftover, Func<string, CancellationToken, Task<bool>> isRunning, CancellationToken cancellationToken)
     {
         var manifest = await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken);
         if (manifest is not null && isLeftover)
@@ -21,10 +23,10 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
         }
 
         await holds.MarkAsync(site, label, cancellationToken);
-        if (manifest is not null && await holds.FindAsync(site, label, cancellationToken) is not null)
+        if (manifest is not null && await WhyItStaysAsync(site, label, isRunning, cancellationToken) is { } reason)
         {
             await vault.DeleteAsync(SetHolds.MarkOf(site, label), cancellationToken);
-            return new RemoveReceipt(Removed: false, 0, "an operator holds it since");
+            return new RemoveReceipt(Removed: false, 0, reason);
         }
 
         long bytes = 0;
@@ -64,6 +66,17 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
         }
 
         return new RemoveReceipt(Removed: true, bytes, problem);
+    }
+
+    private async Task<string?> WhyItStaysAsync(
+        string site, BackupLabel label, Func<string, CancellationToken, Task<bool>> isRunning, CancellationToken cancellationToken)
+    {
+        if (await holds.FindAsync(site, label, cancellationToken) is not null)
+        {
+            return "an operator holds it since";
+        }
+
+        return await uses.FindReaderAsync(site, label, isRunning, cancellationToken) is { } reader ? $"{reader} reads it" : null;
     }
 
     private async Task<string?> TryDeleteAsync(string path, CancellationToken cancellationToken)

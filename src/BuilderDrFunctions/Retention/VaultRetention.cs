@@ -15,7 +15,7 @@ public sealed class VaultRetention
     {
         var (catalog, holds) = (new SetCatalog(vault), new SetHolds(vault));
         Survey = new SetSurvey(vault, catalog, new VerifyVerdicts(vault), holds, options, time) { First = first };
-        Remover = new SetRemover(vault, catalog, holds, time);
+        Remover = new SetRemover(vault, catalog, holds, new SetUses(vault, holds, time), time);
         Names = new NameLists(vault, catalog);
         Garbage = new Garbage(vault, Names, options, time);
         Sweep = new RunSweep(vault, options, time);

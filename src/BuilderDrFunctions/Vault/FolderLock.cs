@@ -6,10 +6,13 @@ namespace BuilderDrFunctions.Vault;
 /// <remarks>The operating system frees the file lock when a process ends, however it ends; the empty file stays.</remarks>
 internal sealed class FolderLock(string file) : IDisposable
 {
+    // EWOULDBLOCK, which has another number on macOS; ERROR_SHARING_VIOLATION on Windows.
+    private static readonly int Held = OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
     private readonly SemaphoreSlim _inProcess = new(1, 1);
 
     /// <summary>Runs <paramref name="critical"/> alone; false when the lock was not free within <paramref name="limit"/>.</summary>
+    /// <exception cref="IOException">The lock could not be asked for: a read-only file system, a disk or network that fails.</exception>
     internal async Task<bool> RunAsync(Action critical, TimeSpan limit, CancellationToken cancellationToken)
     {
         var since = Stopwatch.GetTimestamp();
@@ -59,9 +62,9 @@ internal sealed class FolderLock(string file) : IDisposable
                 BufferSize = 0,
             }));
         }
-        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
+        catch (IOException e) when (e.HResult == Held)
         {
-            // Held by another process.
+            // By another process.
             return null;
         }
     }

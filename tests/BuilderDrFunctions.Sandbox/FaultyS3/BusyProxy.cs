@@ -9,12 +9,13 @@ using Microsoft.Extensions.Logging;
 
 namespace BuilderDrFunctions.Sandbox.FaultyS3;
 
-/// <summary>Stands before a storage service and answers some of its requests itself: 503 "ServerBusy", or a cut connection. The rest goes through unchanged.</summary>
+/// <summary>Stands before a storage service and answers some of its requests itself: 503 "ServerBusy", a cut connection, or what becomes of lost uploads. The rest goes through unchanged.</summary>
 public sealed class BusyProxy : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private readonly Uri _target;
+    private int _completed;
 
     private BusyProxy(WebApplication app, Uri target)
     {
@@ -24,6 +25,12 @@ public sealed class BusyProxy : IAsyncDisposable
 
     /// <summary>Which requests fail; of the faults only <see cref="S3Fault.Busy503"/> and <see cref="S3Fault.Cut"/>.</summary>
     public FaultPlan Faults { get; set; } = FaultPlan.None;
+
+    /// <summary>What goes wrong with each upload in parts to S3 when it is completed.</summary>
+    public CompletionLoss Completions { get; set; }
+
+    /// <summary>Completions sent to it.</summary>
+    public int Completed => _completed;
 
     /// <summary>Scheme, host and port.</summary>
     public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -64,12 +71,26 @@ public sealed class BusyProxy : IAsyncDisposable
                 http.Response.Headers["x-ms-error-code"] = "ServerBusy";
                 break;
             default:
-                await PassAsync(http);
+                await PassOrLoseAsync(http);
                 break;
         }
     }
 
-    private async Task PassAsync(HttpContext http)
+    private async Task PassOrLoseAsync(HttpContext http)
+    {
+        var loss = HttpMethods.IsPost(http.Request.Method) && http.Request.Query.ContainsKey("uploadId") ? Completions : CompletionLoss.None;
+        var isFirst = loss != CompletionLoss.None && Interlocked.Increment(ref _completed) == 1;
+        if (loss == CompletionLoss.None || (loss == CompletionLoss.Answer && isFirst))
+        {
+            await PassAsync(http, isLost: isFirst);
+            return;
+        }
+
+        http.Response.StatusCode = 404;
+        await http.Response.WriteAsync("<?xml version=\"1.0\"?><Error><Code>NoSuchUpload</Code></Error>", http.RequestAborted);
+    }
+
+    private async Task PassAsync(HttpContext http, bool isLost)
     {
         var raw = http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
         using var request = new HttpRequestMessage(new HttpMethod(http.Request.Method), new Uri($"{_target.GetLeftPart(UriPartial.Authority)}{raw}"));
@@ -87,6 +108,13 @@ public sealed class BusyProxy : IAsyncDisposable
         }
 
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, http.RequestAborted);
+        if (isLost)
+        {
+            await response.Content.CopyToAsync(Stream.Null, http.RequestAborted);
+            http.Abort();
+            return;
+        }
+
         http.Response.StatusCode = (int)response.StatusCode;
         foreach (var (name, values) in response.Headers.Concat(response.Content.Headers).Where(header => header.Key is not ("Transfer-Encoding" or "Connection")))
         {

@@ -35,6 +35,9 @@ public sealed class FaultyS3Server : IAsyncDisposable
     /// <summary>Which requests fail; may be changed at any time.</summary>
     public FaultPlan Faults { get; set; } = FaultPlan.None;
 
+    /// <summary>Objects of which too few drives can be read, by number: every read of one gets this code and message, as MinIO answers, and <c>Retry-After: 60</c>.</summary>
+    public ConcurrentDictionary<int, (string Code, string Message)> Unreadable { get; } = new();
+
     /// <summary>How often each object's body was sent from its first byte to its last.</summary>
     public ConcurrentDictionary<int, int> Reads { get; } = new();
 
@@ -101,6 +104,13 @@ public sealed class FaultyS3Server : IAsyncDisposable
         if (Objects.NumberOf(key) is not { } number)
         {
             await ErrorAsync(http, 404, "NoSuchKey");
+            return;
+        }
+
+        if (Unreadable.TryGetValue(number, out var answer))
+        {
+            http.Response.Headers.RetryAfter = "60";
+            await ErrorAsync(http, 503, answer.Code, answer.Message);
             return;
         }
 
@@ -202,10 +212,10 @@ public sealed class FaultyS3Server : IAsyncDisposable
         http.Abort();
     }
 
-    private static async Task ErrorAsync(HttpContext http, int status, string code)
+    private static async Task ErrorAsync(HttpContext http, int status, string code, string message = "")
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/xml";
-        await http.Response.WriteAsync($"<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>", http.RequestAborted);
+        await http.Response.WriteAsync($"<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>", http.RequestAborted);
     }
 }

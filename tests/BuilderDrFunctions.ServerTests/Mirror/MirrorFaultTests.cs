@@ -1,6 +1,8 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Mirror;
 using BuilderDrFunctions.ObjectStore;
+using BuilderDrFunctions.Repair;
 using BuilderDrFunctions.Sandbox.FaultyS3;
 using BuilderDrFunctions.Sandbox.Processes;
 using BuilderDrFunctions.Vault;
@@ -52,6 +54,29 @@ public sealed class MirrorFaultTests(Servers servers)
         var receipt = await new MirrorPasses(vault, Store(server), Options, attempts: 5).RunAsync(MirrorPasses.Order("op1", null), Cancellation);
         await AssertHoldsAsync(vault, receipt, objects);
         Assert.True(proxy.Faults.Drawn > 8, $"only {proxy.Faults.Drawn} faults were drawn");
+    }
+
+    [Fact]
+    public async Task Takes_every_other_object_where_MinIO_cannot_read_one_and_a_repair_names_that_one()
+    {
+        var objects = new GeneratedBucket(30, static number => 100 + number) { HasMd5ETags = true };
+        await using var server = await FaultyS3Server.StartNewAsync(objects, certificate: null, Cancellation);
+        server.Unreadable[7] = ("SlowDownRead", "Resource requested is unreadable, please reduce your request rate");
+        using var folder = new TemporaryFolder("vault");
+        var vault = Vault(folder);
+        // What the orchestrator's retry policy allows.
+        var passes = new MirrorPasses(vault, Store(server), new MirrorOptions { BatchObjects = 10 }, Retries.TransientAttempts);
+
+        var receipt = await passes.RunAsync(MirrorPasses.Order("op1", null) with { Pass = MirrorPass.Warm }, Cancellation);
+
+        var entries = await MirrorPasses.ReadAsync(vault, receipt, Cancellation);
+        Assert.Equal(1, receipt.Counts.Unreadable);
+        Assert.Equal(ObjectVerdict.Unreadable, entries[7].Verdict);
+        Assert.Equal(objects.Count - 1, entries.Count(entry => entry.Name is not null));
+        var rows = entries.Select(entry => new PackageChecksum(entry.Key, entry.Blake2b ?? new string('0', 64)));
+        var findings = await new LiveArtifacts(Store(server), parallelism: 4)
+            .FindAsync(rows.ToAsyncEnumerable(), entries.ToAsyncEnumerable(), Cancellation).ToListAsync(Cancellation);
+        Assert.Equal([(GeneratedBucket.KeyOf(7), ArtifactState.Unreadable)], findings.Select(finding => (finding.Key, finding.State)));
     }
 
     [Fact]

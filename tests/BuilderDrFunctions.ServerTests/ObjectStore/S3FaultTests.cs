@@ -61,6 +61,22 @@ public sealed class S3FaultTests
         Assert.Equal(code, fault.Code);
     }
 
+    [Theory]
+    [InlineData("SlowDownRead", "Resource requested is unreadable, please reduce your request rate")]
+    [InlineData("SlowDown", "Resource requested is unreadable, please reduce your request rate")]
+    [InlineData("SlowDown", "Please reduce your request")]
+    [InlineData("XMinioReadQuorum", "Multiple disk failures, unable to reconstruct data.")]
+    public async Task Waits_for_no_minute_for_an_object_that_MinIO_cannot_read(string code, string message)
+    {
+        await using var server = await FaultyS3Server.StartNewAsync(new GeneratedBucket(1, static _ => 4), certificate: null, Cancellation);
+        server.Unreadable[0] = (code, message);
+        var begin = TimeProvider.System.GetTimestamp();
+        var fault = await Assert.ThrowsAsync<TransientFaultException>(() => ReadAsync(Open(server, retries: 2), server.Objects.ETagOf(0)));
+        Assert.True(ObjectStoreFaults.IsAboutOneObject(fault), fault.Message);
+        Assert.Contains(code, fault.Message, StringComparison.Ordinal);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begin), TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
+
     [Fact]
     public async Task Tells_an_object_that_changed_while_it_was_read()
     {

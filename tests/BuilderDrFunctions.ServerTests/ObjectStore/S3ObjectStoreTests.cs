@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.ObjectStore;
+using BuilderDrFunctions.Sandbox.FaultyS3;
 using BuilderDrFunctions.Sandbox.Processes;
 using Minio.DataModel.Args;
 using Xunit;
@@ -115,6 +116,41 @@ public sealed class S3ObjectStoreTests(Servers servers)
         await store.PutAsync("key", new MemoryStream(content), bytes, Cancellation);
         var read = await ReadAsync(store, "key", null, 0);
         Assert.Equal(SHA256.HashData(content), SHA256.HashData(read!));
+    }
+
+    [Fact]
+    public async Task Takes_a_large_object_for_put_although_the_last_answer_was_lost()
+    {
+        var (server, bucket) = (await servers.S3Async(), await servers.NewBucketAsync());
+        await using var proxy = await BusyProxy.StartNewAsync(new Uri(server.Url), Cancellation);
+        proxy.Completions = CompletionLoss.Answer;
+        var store = new S3ObjectStore(Options(proxy.Url, bucket, server.AccessKey, server.SecretKey), TimeProvider.System);
+        var content = RandomNumberGenerator.GetBytes((17 * 1024 * 1024) + 5);
+
+        await store.PutAsync("key", new MemoryStream(content), content.Length, Cancellation);
+
+        Assert.Equal(2, proxy.Completed);
+        Assert.Equal(SHA256.HashData(content), SHA256.HashData((await ReadAsync(store, "key", null, 0))!));
+    }
+
+    [Fact]
+    public async Task Lets_a_large_object_be_put_anew_whose_upload_was_lost()
+    {
+        var (server, bucket) = (await servers.S3Async(), await servers.NewBucketAsync());
+        await using var proxy = await BusyProxy.StartNewAsync(new Uri(server.Url), Cancellation);
+        var store = new S3ObjectStore(Options(proxy.Url, bucket, server.AccessKey, server.SecretKey), TimeProvider.System);
+        var content = RandomNumberGenerator.GetBytes((17 * 1024 * 1024) + 5);
+        // What another put there before is not taken for it.
+        await store.PutAsync("key", new MemoryStream(new byte[content.Length]), content.Length, Cancellation);
+
+        proxy.Completions = CompletionLoss.Upload;
+        var fault = await Assert.ThrowsAsync<TransientFaultException>(() => store.PutAsync("key", new MemoryStream(content), content.Length, Cancellation));
+        proxy.Completions = CompletionLoss.None;
+        await store.PutAsync("key", new MemoryStream(content), content.Length, Cancellation);
+
+        Assert.Equal("DR4011", fault.Code);
+        Assert.Contains("NoSuchUpload", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(SHA256.HashData(content), SHA256.HashData((await ReadAsync(store, "key", null, 0))!));
     }
 
     [Theory]

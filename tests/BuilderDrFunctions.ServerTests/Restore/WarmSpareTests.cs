@@ -41,7 +41,7 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
 
         Assert.Equal("succeeded", (await RefreshedAsync(app, 1)).GetProperty("state").GetString());
         await AssertSameAsync();
-
+        Assert.False(Directory.Exists(vault[$"sets/sites/main/sets/{first}/in-use"]), "the set is said to be in use for ever");
         await NothingToDoAsync(app, $"shows set {first}, and no later one is verified");
 
         // Somebody works on the spare: it is not replaced, until its API is down.

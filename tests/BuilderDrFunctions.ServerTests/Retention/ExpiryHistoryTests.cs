@@ -100,7 +100,9 @@ public sealed class ExpiryHistoryTests(Servers servers)
         var plan = await new SetSurvey(vault, catalog, new VerifyVerdicts(vault), holds, rules, TimeProvider.System).PlanAsync(MirrorPasses.Site, Cancellation);
         foreach (var set in plan.Sets.Where(set => set.Expires))
         {
-            Assert.True((await new SetRemover(vault, catalog, holds, TimeProvider.System).RemoveAsync(MirrorPasses.Site, new BackupLabel(set.Label), isLeftover: false, Cancellation)).Removed);
+            var remover = new SetRemover(vault, catalog, holds, new SetUses(vault, holds, TimeProvider.System), TimeProvider.System);
+            Assert.True((await remover.RemoveAsync(
+                MirrorPasses.Site, new BackupLabel(set.Label), isLeftover: false, static (_, _) => Task.FromResult(false), Cancellation)).Removed);
         }
 
         var kept = plan.Sets.Where(set => !set.Expires).Select(set => set.Label).ToHashSet(StringComparer.Ordinal);

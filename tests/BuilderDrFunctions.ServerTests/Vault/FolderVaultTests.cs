@@ -124,6 +124,37 @@ public sealed class FolderVaultTests : VaultContract
     }
 
     [Fact]
+    public async Task A_disk_that_turned_read_only_is_not_taken_for_another_run()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        await using var disk = await SmallDisk.MountAsync(folder["disk"], megabytes: 4, Token);
+        var vault = Open(Path.Combine(disk.Folder, "sets"));
+        await vault.TryReplaceAsync("state", "x"u8.ToArray(), ifVersion: null, Token);
+        await disk.TurnReadOnlyAsync(Token);
+
+        var replacing = await Assert.ThrowsAsync<PermanentFaultException>(() => vault.TryReplaceAsync("other", "x"u8.ToArray(), ifVersion: null, Token));
+        var deleting = await Assert.ThrowsAsync<PermanentFaultException>(() => vault.DeleteAsync("state", Token));
+
+        Assert.Equal(("DR5009", "DR5009"), (replacing.Code, deleting.Code));
+        Assert.Contains("read-only", replacing.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lock_that_another_process_holds_is_waited_for()
+    {
+        var file = folder[".lock"];
+        await File.WriteAllTextAsync(file, "", Token);
+        using var ours = new FolderLock(file);
+        // Another open file of this process stands for another process: the system tells open files apart.
+        await using (var held = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            Assert.False(await ours.RunAsync(() => { }, TimeSpan.FromMilliseconds(20), Token));
+        }
+
+        Assert.True(await ours.RunAsync(() => { }, TimeSpan.FromSeconds(10), Token));
+    }
+
+    [Fact]
     public async Task A_folder_whose_disk_is_not_mounted_is_not_made_on_the_system_disk()
     {
         var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => Open(folder["mnt/backup"]).CheckWritableAsync(Token));

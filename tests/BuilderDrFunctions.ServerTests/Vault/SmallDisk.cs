@@ -16,6 +16,9 @@ internal sealed class SmallDisk : IAsyncDisposable
         return new SmallDisk(folder);
     }
 
+    public Task TurnReadOnlyAsync(CancellationToken cancellationToken) =>
+        Tool.RunAsync(new ServerCommand("mount", "mount", "-o", "remount,ro", Folder), cancellationToken);
+
     public async ValueTask DisposeAsync() =>
         await Tool.RunAsync(new ServerCommand("umount", "umount", "--lazy", Folder), CancellationToken.None);
 }

@@ -19,6 +19,9 @@ internal sealed class MemoryBucket : IObjectStore
     /// <summary>Keys whose ETag looks like an MD5 and is none.</summary>
     public HashSet<string> FalseETags { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>It says of these objects that their ETag is none, as S3 does of those that a key service encrypts.</summary>
+    public bool TellsFalseETags { get; set; }
+
     /// <summary>How many of the next reads of a key have a wrong byte.</summary>
     public ConcurrentDictionary<string, int> DamagedReads { get; } = new(StringComparer.Ordinal);
 
@@ -81,7 +84,10 @@ internal sealed class MemoryBucket : IObjectStore
             content[^1] ^= 1;
         }
 
-        return new ObjectBody(new MemoryStream(content), found.Content.Length, ETagOf(key, found.ETag), owner: null) { IsETagMd5 = true };
+        return new ObjectBody(new MemoryStream(content), found.Content.Length, ETagOf(key, found.ETag), owner: null)
+        {
+            IsETagMd5 = !TellsFalseETags || !FalseETags.Contains(key),
+        };
     }
 
     private string ETagOf(string key, string eTag) => FalseETags.Contains(key) ? new string('0', eTag.Length) : eTag;

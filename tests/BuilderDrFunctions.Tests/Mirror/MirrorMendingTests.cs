@@ -18,6 +18,7 @@ public sealed class MirrorMendingTests
     private static readonly MirrorOptions OneBatch = new() { BatchObjects = Objects, Parallelism = 1 };
 
     private const int Unprobed = 1;
+    private const int Probed = 0;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -122,20 +123,71 @@ public sealed class MirrorMendingTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public async Task Takes_no_damaged_bytes_for_what_the_bucket_has_where_no_inventory_says_what_they_must_be(int size)
+    [InlineData("verify-1", "verify-2")]
+    [InlineData("verify-2", "verify-1")]
+    public async Task Looks_after_an_object_once_more_although_several_verifications_named_it_in_vain(string older, string newer)
+    {
+        var (vault, bucket) = (new MemoryVault(), FilledBucket());
+        var options = new MirrorOptions { BatchObjects = 4, UnreadableAfterAttempts = 1 };
+        var first = await new MirrorRun(vault, bucket, options).PassAsync(Order("op1", null), Cancellation);
+        var former = (await MirrorRun.ReadAsync(vault, first.InventoryPath, Cancellation))[3];
+        bucket.Put(former.Key, [3, 3, 3, 3]);
+        var second = await new MirrorRun(vault, bucket, options).PassAsync(Order("op2", first.InventoryPath), Cancellation);
+        var entries = await MirrorRun.ReadAsync(vault, second.InventoryPath, Cancellation);
+        (vault[PathOf(entries[3])], vault[PathOf(entries[7])]) = ([9, 9, 9, 9], [9, 9, 9, 9]);
+        var damaged = new DamagedObjects(vault);
+        await damaged.AddAsync(MirrorRun.Site, older, [former, entries[7]], Cancellation);
+        await damaged.AddAsync(MirrorRun.Site, newer, [entries[3], entries[7]], Cancellation);
+        bucket.BeforeOpen = key => _ = key == entries[3].Key || key == entries[7].Key ? throw ObjectStoreFaults.ServerError("bucket", 500, "read", null) : true;
+        var lists = await damaged.ListAsync(MirrorRun.Site, [], Cancellation);
+        var third = await new MirrorRun(vault, bucket, options).PassAsync(Order("op3", second.InventoryPath) with { Damaged = lists }, Cancellation);
+
+        var taken = await MirrorRun.ReadAsync(vault, third.InventoryPath, Cancellation);
+        await damaged.SettleAsync(MirrorRun.Site, "op3", lists, taken.ToAsyncEnumerable(), Cancellation);
+
+        Assert.Equal(2, third.Counts.Unreadable);
+        var left = await DamagedObjects.ReadAsync(vault, await damaged.ListAsync(MirrorRun.Site, [], Cancellation), Cancellation).ToListAsync(Cancellation);
+        // Of the versions of one key the bucket has the newer alone.
+        Assert.Equal([entries[3].Name, entries[7].Name], left.Select(entry => entry.Name), StringComparer.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Unprobed, 1)]
+    [InlineData(Unprobed, 4)]
+    [InlineData(Probed, 1)]
+    [InlineData(Probed, 4)]
+    public async Task Takes_no_damaged_bytes_for_what_the_bucket_has_where_no_inventory_says_what_they_must_be(int kept, int size)
     {
         var (vault, bucket) = (new MemoryVault(), FilledBucket());
         var first = await new MirrorRun(vault, bucket, Small).PassAsync(Order("op1", null), Cancellation);
         var entries = await MirrorRun.ReadAsync(vault, first.InventoryPath, Cancellation);
-        await KeepAloneAsync(vault, entries, Unprobed, [.. Enumerable.Repeat((byte)9, size)]);
+        await KeepAloneAsync(vault, entries, kept, [.. Enumerable.Repeat((byte)9, size)]);
 
         var second = await new MirrorRun(vault, bucket, OneBatch).PassAsync(Order("op2", null), Cancellation);
 
         Assert.Equal(1, second.Transfer.Mended);
 
         await AssertIsWholeAsync(vault, bucket, second);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 4)]
+    public async Task Asks_the_bucket_about_no_second_object_where_its_ETags_only_look_like_an_MD5(bool isTold, int reads)
+    {
+        var (vault, bucket) = (new MemoryVault(), FilledBucket());
+        bucket.FalseETags.UnionWith(bucket.Contents.Keys);
+        bucket.TellsFalseETags = isTold;
+        var first = await new MirrorRun(vault, bucket, Small).PassAsync(Order("op1", null), Cancellation);
+        bucket.Fetches.Clear();
+
+        var second = await new MirrorRun(vault, bucket, OneBatch).PassAsync(Order("op2", null), Cancellation);
+
+        Assert.Equal([new("key-00", reads)], bucket.Fetches);
+        Assert.Equal(Objects, second.Transfer.Kept);
+        Assert.Equal(0, second.Transfer.Mended);
+        await AssertIsWholeAsync(vault, bucket, second);
+        await AssertIsWholeAsync(vault, bucket, first);
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal sealed class ExpiryRun(IVault vault, RetentionOptions options, TimeProv
     /// <summary>Names per list; small, so that lists are merged.</summary>
     public int MostNames { get; init; } = 1_000_000;
 
+    /// <summary>Whether an operation is under way; none is.</summary>
+    public Func<string, bool> IsRunning { get; init; } = static _ => false;
+
     /// <summary>The first vault's catalog, where this is the second.</summary>
     public SetCatalog? First { get; init; }
 
@@ -31,7 +34,8 @@ internal sealed class ExpiryRun(IVault vault, RetentionOptions options, TimeProv
         new SetSurvey(vault, catalog, new VerifyVerdicts(vault), holds, options, time) { First = First }.PlanAsync(Site, cancellationToken);
 
     public Task<RemoveReceipt> RemoveAsync(string label, CancellationToken cancellationToken, bool isLeftover = false) =>
-        new SetRemover(vault, catalog, holds, time).RemoveAsync(Site, new BackupLabel(label), isLeftover, cancellationToken);
+        new SetRemover(vault, catalog, holds, new SetUses(vault, holds, time), time)
+            .RemoveAsync(Site, new BackupLabel(label), isLeftover, (operation, _) => Task.FromResult(IsRunning(operation)), cancellationToken);
 
     /// <summary>What would be collected if only these sets remained.</summary>
     public async Task<CollectionPlan> FindGarbageAsync(IEnumerable<string> remaining, CancellationToken cancellationToken)

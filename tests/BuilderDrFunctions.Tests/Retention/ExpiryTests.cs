@@ -81,6 +81,39 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    public async Task A_set_that_a_restore_to_another_site_reads_stays_as_long_as_that_runs_and_no_longer()
+    {
+        const string restore = "restore-20261122T020000Z-other-1a2b";
+        var (label, holds) = (await BackUpAsync(), new SetHolds(vault));
+        await new SetUses(vault, holds, time).BeginAsync(ExpiryRun.Site, label, restore, Cancellation);
+
+        var read = await new ExpiryRun(vault, KeepTwo, time) { IsRunning = operation => operation == restore }.RemoveAsync(label.Value, Cancellation);
+
+        Assert.Equal((false, $"{restore} reads it"), (read.Removed, read.Problem));
+        Assert.NotNull(await new SetCatalog(vault).FindAsync(ExpiryRun.Site, label, Cancellation));
+        Assert.False(await holds.IsMarkedAsync(ExpiryRun.Site, label, Cancellation));
+
+        // Terminated, it took nothing away.
+        Assert.True((await Run.RemoveAsync(label.Value, Cancellation)).Removed);
+        Assert.DoesNotContain(vault.Blobs.Keys, path => path.StartsWith(SetPaths.Set(ExpiryRun.Site, label), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_restore_waits_for_what_becomes_of_a_removal_that_may_not_have_seen_its_note()
+    {
+        var (label, holds) = (await BackUpAsync(), new SetHolds(vault));
+        await holds.MarkAsync(ExpiryRun.Site, label, Cancellation);
+
+        var begun = new SetUses(vault, holds, time).BeginAsync(ExpiryRun.Site, label, "restore-20261122T020000Z-other-1a2b", Cancellation);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(begun.IsCompleted);
+
+        await vault.DeleteAsync(SetHolds.MarkOf(ExpiryRun.Site, label), Cancellation);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await begun;
+    }
+
+    [Fact]
     public async Task Cut_short_at_any_operation_it_has_harmed_no_remaining_set_and_goes_on_next_time()
     {
         for (var deaths = 0; ; deaths++)
