@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Habitat;
+using Microsoft.DurableTask.Client;
 using Xunit;
 
 namespace BuilderDrFunctions.Tests.Monitoring;
@@ -36,5 +37,29 @@ public sealed class StateWatchTests
 
         Assert.Contains("critical", System.Text.Encoding.UTF8.GetString(_watched.Vault[StatesPath]), StringComparison.Ordinal);
         Assert.Empty(await _watched.TellAsync());
+    }
+
+    [Fact]
+    public async Task What_an_earlier_version_told_without_numbers_is_not_told_again_and_what_follows_is()
+    {
+        _watched.BackUp();
+        await _watched.TellAsync();
+        _watched.Vault[StatesPath] = """
+            { "states": {
+                "main-recoveryPoint": { "status": "ok", "since": "2026-11-20T12:00:00+00:00", "changes": 2, "seen": null },
+                "main-lastRun": { "status": "critical", "since": "2026-11-20T12:00:00+00:00", "changes": 3, "seen": null, "unknownSince": null } } }
+            """u8.ToArray();
+        Fail("DR3001: the server is gone\nHINT: start it");
+        Assert.Empty(await _watched.TellAsync());
+        Fail("DR3001: the server is gone\nHINT: start it");
+        Assert.Empty(await _watched.TellAsync());
+        Fail("DR4001: the host cannot be reached\nHINT: look at it");
+        Assert.Equal(["lastRun critical"], await _watched.TellAsync());
+    }
+
+    private void Fail(string error)
+    {
+        _watched.Time.Advance(TimeSpan.FromMinutes(5));
+        _watched.Run("backup", OrchestrationRuntimeStatus.Failed, error: error);
     }
 }
