@@ -57,6 +57,23 @@ public sealed class StateWatchTests
         Assert.Equal(["lastRun critical"], await _watched.TellAsync());
     }
 
+    [Fact]
+    public async Task A_plan_after_a_failed_run_is_no_recovery()
+    {
+        _watched.BackUp();
+        _watched.Run("restore", OrchestrationRuntimeStatus.Failed, error: "DR3001: the server is gone\nHINT: start it");
+        await _watched.LookAsync();
+        Assert.Contains("run:restore critical", await _watched.TellAsync(), StringComparer.Ordinal);
+        _watched.Time.Advance(TimeSpan.FromMinutes(1));
+        _watched.Run("restore", OrchestrationRuntimeStatus.Completed, new { Mode = "Plan" });
+        await _watched.LookAsync();
+        Assert.Empty(await _watched.TellAsync());
+        _watched.Time.Advance(TimeSpan.FromMinutes(1));
+        _watched.Run("restore", OrchestrationRuntimeStatus.Completed, new { Mode = "Replace" });
+        await _watched.LookAsync();
+        Assert.Equal(["run:restore ok"], await _watched.TellAsync());
+    }
+
     private void Fail(string error)
     {
         _watched.Time.Advance(TimeSpan.FromMinutes(5));

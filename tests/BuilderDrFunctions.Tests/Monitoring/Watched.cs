@@ -79,10 +79,10 @@ internal sealed class Watched
     }
 
     /// <summary>Puts a run of a kind into the store as of now.</summary>
-    public string Run(string kind, OrchestrationRuntimeStatus status, object? output = null, string? error = null)
+    public string Run(string kind, OrchestrationRuntimeStatus status, object? output = null, string? error = null, object? input = null)
     {
         var id = OperationId.New(kind, "main", Time.GetUtcNow()).ToString();
-        Store.Put(id, Time.GetUtcNow(), status, output, error);
+        Store.Put(id, Time.GetUtcNow(), status, output, error, input);
         return id;
     }
 
