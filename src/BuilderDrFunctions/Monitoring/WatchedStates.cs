@@ -21,6 +21,18 @@ public sealed record WatchedStates(IReadOnlyDictionary<string, WatchedState> Sta
     /// <summary>Nothing told yet.</summary>
     public static WatchedStates None { get; } = new(new Dictionary<string, WatchedState>(StringComparer.Ordinal));
 
+    /// <summary>The same with what was told later; ids count on from the higher number, so that none is given twice.</summary>
+    internal WatchedStates With(WatchedStates later)
+    {
+        var states = new Dictionary<string, WatchedState>(States, StringComparer.Ordinal);
+        foreach (var (key, state) in later.States.Where(state => state.Value.Status is not null))
+        {
+            states[key] = state with { Changes = Math.Max(state.Changes, States.GetValueOrDefault(key)?.Changes ?? 0) };
+        }
+
+        return new WatchedStates(states);
+    }
+
     /// <summary>Holds checks against what was told: what is to be remembered from now on, and what is to be told.</summary>
     /// <remarks>
     /// Something else that is wrong is a change too, however bad it was before.

@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.Notifications;
 using Microsoft.DurableTask.Client;
 using Xunit;
 
@@ -72,6 +73,31 @@ public sealed class StateWatchTests
         _watched.Run("restore", OrchestrationRuntimeStatus.Completed, new { Mode = "Replace" });
         await _watched.LookAsync();
         Assert.Equal(["run:restore ok"], await _watched.TellAsync());
+    }
+
+    [Fact]
+    public async Task An_app_that_starts_while_the_vault_does_not_answer_goes_on_from_what_was_told_before()
+    {
+        _watched.BackUp();
+        _watched.Run("restore", OrchestrationRuntimeStatus.Failed, error: "DR3001: the server is gone\nHINT: start it");
+        await _watched.LookAsync();
+        Assert.Equal(["lastRun ok", "run:restore critical"], await _watched.TellAsync());
+
+        _watched.Restart();
+        _watched.Vault.IsSilent = true;
+        _watched.Site.State = static _ => Task.FromResult(ServiceState.Down);
+        _watched.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["api critical"], await _watched.TellAsync());
+
+        _watched.Vault.IsSilent = false;
+        Assert.Empty(await _watched.TellAsync());
+        _watched.Run("restore", OrchestrationRuntimeStatus.Completed, new { Mode = "Replace" });
+        await _watched.LookAsync();
+        Assert.Equal(["run:restore ok"], await _watched.TellAsync());
+        Assert.Equal(NotificationEvent.Recovery, ((NotificationOrder)_watched.Store.Started.Values.Single()!).Notification.Event);
+
+        _watched.Restart();
+        Assert.Empty(await _watched.TellAsync());
     }
 
     private void Fail(string error)

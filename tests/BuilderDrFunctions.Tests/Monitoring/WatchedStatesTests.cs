@@ -161,6 +161,18 @@ public sealed class WatchedStatesTests
         Assert.NotEqual(first[0].Id, next.Compare([Ok("lastRun")], Now).News[0].Id, StringComparer.Ordinal);
     }
 
+    [Fact]
+    public void Of_two_memories_what_was_told_later_counts_and_no_id_is_given_twice()
+    {
+        Look(Bad("api", "DR9005"));
+        Look(Ok("api"));
+        Look(Ok("api"));
+        var (later, _) = WatchedStates.None.Compare([Bad("api", "DR9005"), Unknown("schedule")], Now);
+        var both = _states.With(later);
+        Assert.Equal((HealthStatus.Critical, 2), (both.States["main-api"].Status, both.States["main-api"].Changes));
+        Assert.DoesNotContain("main-schedule", both.States.Keys, StringComparer.Ordinal);
+    }
+
     private IEnumerable<NotificationEvent> Look(params IEnumerable<HealthCheck> checks)
     {
         var (next, news) = _states.Compare([.. checks], _now);
