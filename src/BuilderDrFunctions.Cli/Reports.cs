@@ -1,4 +1,4 @@
-using System.Text.Json;
+using BuilderDrFunctions.Monitoring;
 using BuilderDrFunctions.Operations;
 
 namespace BuilderDrFunctions.Cli;
@@ -20,12 +20,6 @@ internal static class Reports
         show(session, view);
     }
 
-    /// <summary>Whether nothing was to be changed: no reader should take a plan for what it plans.</summary>
-    public static bool IsPlan(OperationView view) => view.Result is { ValueKind: JsonValueKind.Object } result
-        && ((result.TryGetProperty("planned", out var planned) && planned.ValueKind == JsonValueKind.True)
-            || (result.TryGetProperty("mode", out var mode) && IsWord(mode, "plan"))
-            || (result.TryGetProperty("outcome", out var outcome) && IsWord(outcome, "planned")));
-
-    private static bool IsWord(JsonElement value, string word) =>
-        value.ValueKind == JsonValueKind.String && word.Equals(value.GetString(), StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether nothing was to be changed.</summary>
+    public static bool IsPlan(OperationView view) => view.Result is { } result && RunVerdict.IsPlan(result);
 }

@@ -13,6 +13,8 @@ public static class HealthFaults
     /// <summary>The number of a missed recovery time objective, likewise.</summary>
     public const string RecoveryTimeMissedCode = "DR9010";
 
+    private const string RunFailedCode = "DR9003";
+
     /// <summary>There is no committed set at all.</summary>
     public static FaultException NoSet(string site) =>
         new PermanentFaultException("DR9000", $"site '{site}' has no backup set", "start one with POST /api/backups, or 'builder-dr backup'");
@@ -30,7 +32,7 @@ public static class HealthFaults
     /// <summary>The last run of a kind failed.</summary>
     public static FaultException LastRunFailed(EndedRun run) =>
         new PermanentFaultException(
-            "DR9003", $"the last {Noun(run.Kind)} of site '{run.Site}', {run.Id}, failed: {run.Error?.Split("\nHINT: ")[0] ?? "it did not say why"}",
+            RunFailedCode, $"the last {Noun(run.Kind)} of site '{run.Site}', {run.Id}, failed: {run.Error?.Split("\nHINT: ")[0] ?? "it did not say why"}",
             run.Error?.Split("\nHINT: ") is [_, var hint] ? hint : "GET /api/operations/{id} tells more");
 
     /// <summary>Verifications or drills are overdue.</summary>
@@ -101,6 +103,9 @@ public static class HealthFaults
         new PermanentFaultException(
             "DR9014", $"the newest set of site '{site}' in the second vault, {damaged.Label}, cannot be read ({damaged.Code}: {damaged.What})",
             "look at what changed that vault, then verify the set with POST /api/backups/{id}/verify, which copies again what is damaged there");
+
+    /// <summary>The number that tells one finding from another: of a run that failed, its cause's, since DR9003 stands for all of them.</summary>
+    internal static string? CauseOf(HealthCheck check) => check.Code == RunFailedCode ? FaultText.CodeOf(FaultText.Find(check.Summary)) ?? check.Code : check.Code;
 
     /// <summary>What a run of a kind is called in a sentence.</summary>
     internal static string Noun(string kind) => kind == "verify" ? "verification" : kind;

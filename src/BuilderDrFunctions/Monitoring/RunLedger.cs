@@ -7,8 +7,8 @@ namespace BuilderDrFunctions.Monitoring;
 /// <param name="LookedAt">UTC; every run created before was seen.</param>
 /// <param name="Open">Runs that had not ended when they were last looked at.</param>
 /// <param name="Recent">Runs created shortly before <paramref name="LookedAt"/>, open or ended: the next look sees them again.</param>
-/// <param name="Last">The last run of each site and kind that succeeded or failed.</param>
-/// <param name="Canceled">The last canceled one of each, kept apart: it proves nothing, so it hides neither a failure nor when the last good one was.</param>
+/// <param name="Last">The last run of each site and kind that succeeded or failed; a plan is none.</param>
+/// <param name="Canceled">The last one of each that was canceled or planned, kept apart: it proves nothing, so it hides neither a failure nor when the last good one was.</param>
 public sealed record RunLedger(
     DateTimeOffset Since, DateTimeOffset LookedAt, IReadOnlyList<string> Open, IReadOnlyList<string> Recent, IReadOnlyList<EndedRun> Last,
     IReadOnlyList<EndedRun>? Canceled = null)
@@ -28,9 +28,9 @@ public sealed record RunLedger(
     internal RunLedger With(DateTimeOffset lookedAt, IReadOnlyList<string> open, IReadOnlyList<string> recent, IEnumerable<EndedRun> ended)
     {
         // An earlier version kept canceled ones among the others.
-        var newest = ended.Concat(Last).Concat(Canceled ?? []).GroupBy(run => (run.Site, run.Kind, run.Outcome == RunOutcome.Canceled))
-            .Select(runs => runs.MaxBy(run => run.EndedAt)!).ToLookup(run => run.Outcome == RunOutcome.Canceled);
-        return new RunLedger(Since, lookedAt, open, recent, [.. newest[false]], [.. newest[true]]);
+        var newest = ended.Concat(Last).Concat(Canceled ?? []).GroupBy(run => (run.Site, run.Kind, run.IsProof))
+            .Select(runs => runs.MaxBy(run => run.EndedAt)!).ToLookup(run => run.IsProof);
+        return new RunLedger(Since, lookedAt, open, recent, [.. newest[true]], [.. newest[false]]);
     }
 
     /// <summary>The runs of a site and kind that have not ended.</summary>
@@ -46,7 +46,13 @@ public sealed record RunLedger(
 /// <param name="EndedAt">UTC.</param>
 /// <param name="Outcome">How.</param>
 /// <param name="Error">Why, when it failed: number, sentence, and the hint behind <c>HINT: </c>.</param>
-public sealed record EndedRun(string Id, string Kind, string Site, DateTimeOffset BegunAt, DateTimeOffset EndedAt, RunOutcome Outcome, string? Error);
+/// <param name="IsPlan">Nothing was to be changed.</param>
+public sealed record EndedRun(
+    string Id, string Kind, string Site, DateTimeOffset BegunAt, DateTimeOffset EndedAt, RunOutcome Outcome, string? Error, bool IsPlan = false)
+{
+    /// <summary>Whether its end says how runs of its kind fare.</summary>
+    internal bool IsProof => Outcome != RunOutcome.Canceled && !IsPlan;
+}
 
 /// <summary>How a run ended.</summary>
 public enum RunOutcome

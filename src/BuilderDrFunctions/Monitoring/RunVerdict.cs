@@ -12,7 +12,22 @@ public static class RunVerdict
         : IsFalse(result, "Complete") ? HealthFaults.SetIncomplete(Find(result, "Label")?.GetString() ?? "", TextsOf(Find(result, "Warnings"))).Message
         : NotMended(result, "PutBack") ?? NotMended(result, "Uploaded") ?? FirstOf(Find(result, "Problems")) ?? InSecondVault(result);
 
-    /// <summary>The same of a result as the durable store has it.</summary>
+    /// <summary>Whether nothing was to be changed, by a run's order or by its result: no reader should take a plan for what it plans.</summary>
+    public static bool IsPlan(JsonElement run) => IsTrue(run, "Planned") || IsTrue(run, "Plan") || IsWord(run, "Mode", "plan") || IsWord(run, "Outcome", "planned");
+
+    /// <summary>The same of an order or a result as the durable store has it.</summary>
+    internal static bool IsPlan(string? run)
+    {
+        if (run is not { Length: > 0 })
+        {
+            return false;
+        }
+
+        using var document = JsonDocument.Parse(run);
+        return IsPlan(document.RootElement);
+    }
+
+    /// <summary>What came of a run by its result as the durable store has it.</summary>
     internal static (RunOutcome? Outcome, string? Error) Read(string? output)
     {
         if (output is not { Length: > 0 })
@@ -25,6 +40,11 @@ public static class RunVerdict
     }
 
     private static bool IsFalse(JsonElement result, string name) => Find(result, name) is { ValueKind: JsonValueKind.False };
+
+    private static bool IsTrue(JsonElement run, string name) => Find(run, name) is { ValueKind: JsonValueKind.True };
+
+    private static bool IsWord(JsonElement run, string name, string word) =>
+        Find(run, name) is { ValueKind: JsonValueKind.String } value && word.Equals(value.GetString(), StringComparison.OrdinalIgnoreCase);
 
     private static string? NotMended(JsonElement result, string part) =>
         Find(result, part) is { } done && Find(done, "Failed") is { ValueKind: JsonValueKind.Number } failed && failed.GetInt64() is > 0 and var count

@@ -92,7 +92,8 @@ public sealed class RunWatch(IVault vault, TimeProvider time, ILogger<RunWatch> 
             OrchestrationRuntimeStatus.Terminated => (RunOutcome.Canceled, OperationFaults.Terminated(id.ToString()).Message),
             _ => ((RunOutcome?)null, null),
         };
-        return outcome is { } how ? new EndedRun(id.ToString(), id.Kind, id.Site, instance.CreatedAt, instance.LastUpdatedAt, how, error) : null;
+        var isPlan = RunVerdict.IsPlan(instance.SerializedInput) || (instance.RuntimeStatus == OrchestrationRuntimeStatus.Completed && RunVerdict.IsPlan(instance.SerializedOutput));
+        return outcome is { } how ? new EndedRun(id.ToString(), id.Kind, id.Site, instance.CreatedAt, instance.LastUpdatedAt, how, error, isPlan) : null;
     }
 
     private static (RunOutcome?, string?) OutcomeOf(string error) =>

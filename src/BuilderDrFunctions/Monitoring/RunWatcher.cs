@@ -23,7 +23,7 @@ public sealed class RunWatcher(RunWatch runs, AuditTrail audit, StateWatch state
 
         foreach (var entry in look.Begun.Select(run => new AuditEntry(run.At, "builder-dr", "run began", run.Site, run.ToString(), null, run.Kind))
             .Concat(look.Ended.Select(run => new AuditEntry(
-                run.EndedAt, "builder-dr", "run ended", run.Site, run.Id, null, run.Outcome.ToString().ToLowerInvariant(), FaultText.CodeOf(FaultText.Find(run.Error)))))
+                run.EndedAt, "builder-dr", "run ended", run.Site, run.Id, null, WordOf(run), FaultText.CodeOf(FaultText.Find(run.Error)))))
             .OrderBy(entry => entry.At))
         {
             await audit.AppendOnceAsync(entry, NewestRecords, cancellationToken);
@@ -36,4 +36,6 @@ public sealed class RunWatcher(RunWatch runs, AuditTrail audit, StateWatch state
             await states.LookAsync(client, cancellationToken);
         }
     }
+
+    private static string WordOf(EndedRun run) => run is { IsPlan: true, Outcome: RunOutcome.Succeeded } ? "planned" : run.Outcome.ToString().ToLowerInvariant();
 }

@@ -20,27 +20,27 @@ public sealed class ScheduleCheck(IOptions<ScheduleOptions> schedules, IOptions<
             return new HealthCheck("schedule", site, HealthStatus.Ok, "the schedule does not cover this site");
         }
 
-        if (LastDue(time.GetUtcNow() - options.Value.ScheduleGrace) is not { } due || due <= runs.Since)
+        if (LastDue(time.GetUtcNow() - options.Value.ScheduleGrace) is not { } due || due.First <= runs.Since)
         {
             return new HealthCheck("schedule", site, HealthStatus.Ok, $"the first backup by schedule ('{schedules.Value.Backup}') is not due yet");
         }
 
-        var isAlive = runs.Running(site, "backup").Any() || runs.Find(site, "backup")?.EndedAt >= due || runs.FindCanceled(site, "backup")?.EndedAt >= due;
+        var isAlive = runs.Running(site, "backup").Any() || runs.Find(site, "backup")?.EndedAt >= due.First || runs.FindCanceled(site, "backup")?.EndedAt >= due.First;
         return (isAlive
-            ? new HealthCheck("schedule", site, HealthStatus.Ok, $"the backup due at {due:u} began")
+            ? new HealthCheck("schedule", site, HealthStatus.Ok, $"the backup due at {due.First:u} began")
             : HealthChecks.Of(
                 "schedule", site, HealthStatus.Critical,
-                HeldBy(site, due, runs) is { } holder ? HealthFaults.ScheduleSkipped(site, due, holder) : HealthFaults.ScheduleDead(site, due))) with
-        { At = due };
+                HeldBy(site, due, runs) is { } holder ? HealthFaults.ScheduleSkipped(site, due.First, holder) : HealthFaults.ScheduleDead(site, due.First))) with
+        { At = due.First };
     }
 
     /// <summary>The operation that held the site when the backup was due; a verification holds none.</summary>
-    private static string? HeldBy(string site, DateTimeOffset due, RunLedger runs) =>
-        runs.Last.Concat(runs.Canceled ?? []).Where(run => run.Site == site && run.Kind != VerifyVerdicts.Kind && run.BegunAt <= due && run.EndedAt >= due).Select(run => run.Id)
-            .Concat(runs.Running(site).Where(run => run.Kind != VerifyVerdicts.Kind && run.At <= due).Select(run => run.ToString()))
+    private static string? HeldBy(string site, (DateTimeOffset First, DateTimeOffset Last) due, RunLedger runs) =>
+        runs.Last.Concat(runs.Canceled ?? []).Where(run => run.Site == site && run.Kind != VerifyVerdicts.Kind && run.BegunAt <= due.Last && run.EndedAt >= due.First).Select(run => run.Id)
+            .Concat(runs.Running(site).Where(run => run.Kind != VerifyVerdicts.Kind && run.At <= due.Last).Select(run => run.ToString()))
             .FirstOrDefault();
 
-    private DateTimeOffset? LastDue(DateTimeOffset before)
+    private (DateTimeOffset First, DateTimeOffset Last)? LastDue(DateTimeOffset before)
     {
         var fields = schedules.Value.Backup.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
         if (CrontabSchedule.TryParse(schedules.Value.Backup, new CrontabSchedule.ParseOptions { IncludingSeconds = fields == 6 }) is not { } schedule)
@@ -52,12 +52,34 @@ public sealed class ScheduleCheck(IOptions<ScheduleOptions> schedules, IOptions<
         var local = TimeZoneInfo.ConvertTime(before, zone).DateTime;
         foreach (var reach in Reaches)
         {
-            if (schedule.GetNextOccurrences(local - reach, local).Select(at => (DateTime?)at).LastOrDefault() is { } due)
+            var due = schedule.GetNextOccurrences(local - reach, local).Select(at => MomentsOf(at, zone)).Where(at => at.Last <= before).ToList();
+            if (due.Count > 0)
             {
-                return new DateTimeOffset(due, zone.GetUtcOffset(due)).ToUniversalTime();
+                return due[^1];
             }
         }
 
         return null;
+    }
+
+    /// <summary>When a local time is; where clocks change, timers may differ.</summary>
+    /// <remarks>One that clocks skip begins where the gap ends, or on Azure as much later as it lies in the gap; one that they repeat at its first passing, by older timers at its second.</remarks>
+    private static (DateTimeOffset First, DateTimeOffset Last) MomentsOf(DateTime local, TimeZoneInfo zone)
+    {
+        TimeSpan[] offsets = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local) : [zone.GetUtcOffset(local)];
+        var moments = offsets.Select(offset => new DateTimeOffset(local, offset)).ToList();
+        if (zone.IsInvalidTime(local))
+        {
+            // Clocks change at a full minute.
+            var end = local;
+            while (zone.IsInvalidTime(end))
+            {
+                end = end.AddSeconds(-end.Second).AddMinutes(1);
+            }
+
+            moments.Add(new DateTimeOffset(end, zone.GetUtcOffset(end)));
+        }
+
+        return (moments.Min().ToUniversalTime(), moments.Max().ToUniversalTime());
     }
 }

@@ -23,6 +23,7 @@ public sealed class StateWatch(
 
     private WatchedStates _memory = WatchedStates.None;
     private bool _isKept = true;
+    private bool _isRead;
 
     /// <summary>Looks at everything. Telling comes before remembering; one change told twice has one id.</summary>
     public async Task LookAsync(DurableTaskClient client, CancellationToken cancellationToken)
@@ -39,6 +40,7 @@ public sealed class StateWatch(
 
         _memory = next;
         _isKept &= isReadable;
+        _isRead |= isReadable;
         if (isReadable && (!_isKept || news.Count > 0 || !next.States.OrderBy(state => state.Key, StringComparer.Ordinal).SequenceEqual(told.States.OrderBy(state => state.Key, StringComparer.Ordinal))))
         {
             await KeepAsync(next, version, cancellationToken);
@@ -59,8 +61,9 @@ public sealed class StateWatch(
                 _isKept = false;
             }
 
-            // What could not be kept is newer than what was.
-            return (_isKept && kept.Value is { } states ? states : _memory, kept.Version, true);
+            // What could not be kept is newer than what was; but what was told before this app started is known from here alone.
+            var told = kept.Value is not { } states ? _memory : _isKept ? states : _isRead ? _memory : states.With(_memory);
+            return (told, kept.Version, true);
         }
         catch (FaultException fault)
         {

@@ -7,7 +7,10 @@ namespace BuilderDrFunctions.Monitoring;
 public sealed record WatchedStates(IReadOnlyDictionary<string, WatchedState> States)
 {
     // These ask something over the network: one bad look may be the network's.
-    private static readonly string[] SeenTwice = ["api", VaultCheck.Name];
+    private static readonly string[] SeenTwice = ["api", VaultCheck.Name, SecondCopyCheck.Name];
+
+    // Builder or the vault is gone, whatever the number: which one it is may be another at every look.
+    private static readonly string[] AnyCode = ["api", VaultCheck.Name];
 
     // Of these a first good end is worth telling.
     private static readonly string[] Runs = ["lastRun", "verify", "drill"];
@@ -18,8 +21,21 @@ public sealed record WatchedStates(IReadOnlyDictionary<string, WatchedState> Sta
     /// <summary>Nothing told yet.</summary>
     public static WatchedStates None { get; } = new(new Dictionary<string, WatchedState>(StringComparer.Ordinal));
 
+    /// <summary>The same with what was told later; ids count on from the higher number, so that none is given twice.</summary>
+    internal WatchedStates With(WatchedStates later)
+    {
+        var states = new Dictionary<string, WatchedState>(States, StringComparer.Ordinal);
+        foreach (var (key, state) in later.States.Where(state => state.Value.Status is not null))
+        {
+            states[key] = state with { Changes = Math.Max(state.Changes, States.GetValueOrDefault(key)?.Changes ?? 0) };
+        }
+
+        return new WatchedStates(states);
+    }
+
     /// <summary>Holds checks against what was told: what is to be remembered from now on, and what is to be told.</summary>
     /// <remarks>
+    /// Something else that is wrong is a change too, however bad it was before.
     /// A check that could not be done changes nothing, unless it stays so: then that is told, once. What is critical already is not told to be unknown,
     /// and while the vault itself is in trouble, what cannot be read from it is no news of its own.
     /// </remarks>
@@ -38,7 +54,7 @@ public sealed record WatchedStates(IReadOnlyDictionary<string, WatchedState> Sta
                 continue;
             }
 
-            next[key] = new WatchedState(check.Status, now, known.Changes + 1, null);
+            next[key] = new WatchedState(check.Status, now, known.Changes + 1, null, Code: HealthFaults.CauseOf(check));
             if (EventOf(known, check) is { } @event)
             {
                 news.Add(new Notification(
@@ -61,14 +77,17 @@ public sealed record WatchedStates(IReadOnlyDictionary<string, WatchedState> Sta
                 : null;
         }
 
-        if (known.Status == check.Status)
+        var code = HealthFaults.CauseOf(check);
+        if (known.Status == check.Status && (known.Code is null || known.Code == code || AnyCode.Contains(check.Name, StringComparer.Ordinal)))
         {
-            return known with { Seen = null, UnknownSince = null };
+            // An earlier version kept no code: what is wrong now counts as told.
+            return known with { Code = known.Code ?? code, Seen = null, SeenCode = null, UnknownSince = null };
         }
 
         if (known.Status is not null)
         {
-            return SeenTwice.Contains(check.Name, StringComparer.Ordinal) && known.Seen != check.Status ? known with { Seen = check.Status, UnknownSince = null } : null;
+            var isSeen = known.Status == check.Status ? known.SeenCode == code : known.Seen == check.Status;
+            return SeenTwice.Contains(check.Name, StringComparer.Ordinal) && !isSeen ? known with { Seen = check.Status, SeenCode = code, UnknownSince = null } : null;
         }
 
         return check.Status == HealthStatus.Ok && check.At is null && IsRun(check) ? known with { UnknownSince = null } : null;
@@ -91,4 +110,7 @@ public sealed record WatchedStates(IReadOnlyDictionary<string, WatchedState> Sta
 /// <param name="Changes">How many changes there were.</param>
 /// <param name="Seen">What the last look saw, where one look does not count yet.</param>
 /// <param name="UnknownSince">UTC; since when the check could not be done. Null: it could.</param>
-public sealed record WatchedState(HealthStatus? Status, DateTimeOffset Since, long Changes, HealthStatus? Seen, DateTimeOffset? UnknownSince = null);
+/// <param name="Code">The number of what was wrong; of a run that failed, its cause's. Null: nothing, or an earlier version told it.</param>
+/// <param name="SeenCode">The number that the last look saw, where one look does not count yet.</param>
+public sealed record WatchedState(
+    HealthStatus? Status, DateTimeOffset Since, long Changes, HealthStatus? Seen, DateTimeOffset? UnknownSince = null, string? Code = null, string? SeenCode = null);

@@ -9,6 +9,9 @@ namespace BuilderDrFunctions.Repair;
 /// <param name="Plan">What is to be carried out; null: make a plan.</param>
 public sealed record RepairOrder(string OperationId, string Site, RepairPlan? Plan)
 {
+    /// <summary>Nothing is changed; it stands in the order for those who read of a run that failed.</summary>
+    public bool Planned => Plan is null;
+
     /// <summary>Where a plan keeps its lists, until it is too old to be carried out.</summary>
     internal string Folder => RepairPlans.Folder(Site, OperationId);
 }

@@ -1,6 +1,10 @@
 using System.Text.Json;
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Merge;
 using BuilderDrFunctions.Monitoring;
+using BuilderDrFunctions.Repair;
+using BuilderDrFunctions.Restore;
+using BuilderDrFunctions.Retention;
 using Microsoft.DurableTask.Client;
 using Xunit;
 
@@ -57,6 +61,37 @@ public sealed class RunWatchTests
 
         Assert.Null(ledger.Find("main", "verify"));
         Assert.Equal(canceled, ledger.FindCanceled("main", "verify"));
+    }
+
+    public static TheoryData<string, object, object> Plans { get; } = new()
+    {
+        { "restore", new RestoreOrder("r", "main", "main", "l", RestoreMode.Plan, null, null, ""), new { Mode = "Plan" } },
+        { "merge", new MergeOrder("m", "main", MergeKind.Shards, "builder", MergeMode.Plan, "b", "l"), new { Outcome = MergeOutcome.Planned } },
+        { "repair", new RepairOrder("r", "main", null), new { Planned = true } },
+        { "expire", new ExpireOrder("e", "main", true), new { Planned = true } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Plans))]
+    public async Task A_plan_says_nothing_of_how_runs_of_its_kind_fare(string kind, object order, object result)
+    {
+        var failed = _watched.Run(kind, OrchestrationRuntimeStatus.Failed, error: "DR3001: the server is gone\nHINT: start it");
+        await _watched.LookAsync();
+        foreach (var input in new[] { order, null })
+        {
+            _watched.Time.Advance(TimeSpan.FromMinutes(1));
+            var planned = _watched.Run(kind, OrchestrationRuntimeStatus.Completed, result, input: input);
+            var look = await _watched.LookAsync();
+            Assert.Equal((planned, true), (Assert.Single(look.Ended).Id, look.Ended[0].IsPlan));
+            Assert.Equal(failed, look.Ledger.Find("main", kind)?.Id);
+        }
+
+        _watched.Time.Advance(TimeSpan.FromMinutes(1));
+        var good = _watched.Run(kind, OrchestrationRuntimeStatus.Completed, new { Mode = "Replace", Plan = new { }, Outcome = "Merged", Planned = false });
+        await _watched.LookAsync();
+        _watched.Time.Advance(TimeSpan.FromMinutes(1));
+        _watched.Run(kind, OrchestrationRuntimeStatus.Failed, error: "DR3001: the server is gone\nHINT: start it", input: order);
+        Assert.Equal(good, (await _watched.LookAsync()).Ledger.Find("main", kind)?.Id);
     }
 
     [Theory]

@@ -21,6 +21,8 @@ internal sealed class Watched
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
+    private readonly Func<StateWatch> _watch;
+
     public Watched(MemoryVault? second = null)
     {
         var copy = new CopyVault(second);
@@ -37,7 +39,8 @@ internal sealed class Watched
             options, Time, NullLogger<HealthChecks>.Instance);
         Gathering = new MetricsGathering(Site, catalog, copy, Drills, Runs, Options.Create(new RecoveryObjectives()), options, Time, NullLogger<MetricsGathering>.Instance);
         var webhooks = new NotificationsOptions { ["ops"] = new WebhookOptions { Url = "https://example.com" } };
-        States = new StateWatch(Vault, Checks, Runs, new Notifier(new FixedNotifications(webhooks)), options, Time, NullLogger<StateWatch>.Instance);
+        _watch = () => new StateWatch(Vault, Checks, Runs, new Notifier(new FixedNotifications(webhooks)), options, Time, NullLogger<StateWatch>.Instance);
+        States = _watch();
     }
 
     public FakeTimeProvider Time { get; } = new(Start);
@@ -56,7 +59,7 @@ internal sealed class Watched
 
     public HealthChecks Checks { get; }
 
-    public StateWatch States { get; }
+    public StateWatch States { get; private set; }
 
     public MetricsGathering Gathering { get; }
 
@@ -79,10 +82,10 @@ internal sealed class Watched
     }
 
     /// <summary>Puts a run of a kind into the store as of now.</summary>
-    public string Run(string kind, OrchestrationRuntimeStatus status, object? output = null, string? error = null)
+    public string Run(string kind, OrchestrationRuntimeStatus status, object? output = null, string? error = null, object? input = null)
     {
         var id = OperationId.New(kind, "main", Time.GetUtcNow()).ToString();
-        Store.Put(id, Time.GetUtcNow(), status, output, error);
+        Store.Put(id, Time.GetUtcNow(), status, output, error, input);
         return id;
     }
 
@@ -105,6 +108,9 @@ internal sealed class Watched
         await States.LookAsync(Store, Token);
         return [.. Store.Started.Values.Cast<NotificationOrder>().Select(order => $"{order.Notification.Subject} {order.Notification.Status}").Order(StringComparer.Ordinal)];
     }
+
+    /// <summary>The app starts anew: it knows nothing but what the vault has.</summary>
+    public void Restart() => States = _watch();
 
     /// <summary>Damages the manifest of the set that a backup made.</summary>
     public void Damage(string backup) => Vault[SetPaths.Manifest("main", BackupLabel.Of(OperationId.TryParse(backup)!, "nightly"))] = "{"u8.ToArray();

@@ -27,6 +27,61 @@ public sealed class WatchedStatesTests
     public void A_missed_objective_is_told_as_such(string check, string code) => Assert.Equal([NotificationEvent.ObjectiveMissed], Look(Bad(check, code)));
 
     [Fact]
+    public void Another_problem_as_bad_as_the_one_before_is_told()
+    {
+        Look(Bad("recoveryPoint", "DR9011"), Failed("lastRun", "DR9011: set x is incomplete"));
+        Assert.Empty(Look(Bad("recoveryPoint", "DR9011"), Failed("lastRun", "DR9011: set y is incomplete")));
+        Assert.Equal([NotificationEvent.Failure], Look(Bad("recoveryPoint", "DR9011"), Failed("lastRun", "DR3001: the server is gone")));
+        Assert.Equal([NotificationEvent.ObjectiveMissed], Look(Bad("recoveryPoint", "DR9001"), Failed("lastRun", "DR3001: the server is gone")));
+        Assert.Empty(Look(Bad("recoveryPoint", "DR9001"), Failed("lastRun", "DR3001: the server is gone still")));
+        Assert.Equal([NotificationEvent.Recovery, NotificationEvent.Recovery], Look(Ok("recoveryPoint"), Ok("lastRun")));
+    }
+
+    [Theory]
+    [InlineData("drill", "DR9010", "DR9003")]
+    [InlineData("run:restore", "DR9003", "DR9004")]
+    public void Another_number_is_told_once(string check, string first, string second)
+    {
+        Look(Bad(check, first));
+        Assert.Equal([NotificationEvent.Failure], Look(Bad(check, second)));
+        Assert.Empty(Look(Bad(check, second)));
+    }
+
+    [Fact]
+    public void Another_problem_of_the_second_vault_is_told_once_it_was_seen_twice()
+    {
+        Look(Warn("DR9013"));
+        foreach (var code in new[] { "DR9008", "DR9013", "DR9014" })
+        {
+            Assert.Empty(Look(Warn(code)));
+        }
+
+        Assert.Equal([NotificationEvent.Failure], Look(Warn("DR9014")));
+        Assert.Empty(Look(Warn("DR9014")));
+    }
+
+    [Theory]
+    [InlineData("api")]
+    [InlineData("vault")]
+    public void What_is_gone_is_not_told_again_for_another_number(string check)
+    {
+        Look(Bad(check, "DR9005"));
+        Look(Bad(check, "DR9005"));
+        Assert.Empty(Look(Bad(check, "DR4001")));
+        Assert.Empty(Look(Bad(check, "DR4001")));
+    }
+
+    [Fact]
+    public void A_problem_that_could_not_be_looked_at_meanwhile_is_held_against_what_was_told()
+    {
+        Look(Bad("recoveryPoint", "DR9011"));
+        Look(Unknown("recoveryPoint"));
+        Assert.Empty(Look(Bad("recoveryPoint", "DR9011")));
+        Look(Unknown("recoveryPoint"));
+        Assert.Equal([NotificationEvent.ObjectiveMissed], Look(Bad("recoveryPoint", "DR9001")));
+    }
+
+    [Fact]
     public void A_check_that_could_not_be_done_changes_nothing()
     {
         Look(Bad("api", "DR9005"));
@@ -106,6 +161,18 @@ public sealed class WatchedStatesTests
         Assert.NotEqual(first[0].Id, next.Compare([Ok("lastRun")], Now).News[0].Id, StringComparer.Ordinal);
     }
 
+    [Fact]
+    public void Of_two_memories_what_was_told_later_counts_and_no_id_is_given_twice()
+    {
+        Look(Bad("api", "DR9005"));
+        Look(Ok("api"));
+        Look(Ok("api"));
+        var (later, _) = WatchedStates.None.Compare([Bad("api", "DR9005"), Unknown("schedule")], Now);
+        var both = _states.With(later);
+        Assert.Equal((HealthStatus.Critical, 2), (both.States["main-api"].Status, both.States["main-api"].Changes));
+        Assert.DoesNotContain("main-schedule", both.States.Keys, StringComparer.Ordinal);
+    }
+
     private IEnumerable<NotificationEvent> Look(params IEnumerable<HealthCheck> checks)
     {
         var (next, news) = _states.Compare([.. checks], _now);
@@ -122,6 +189,10 @@ public sealed class WatchedStatesTests
     private static HealthCheck Ok(string name) => new(name, "main", HealthStatus.Ok, "fine", At: Now);
 
     private static HealthCheck Unknown(string name) => new(name, "main", HealthStatus.Unknown, "it hangs", "DR9008", "wait");
+
+    private static HealthCheck Warn(string code) => new("secondCopy", "main", HealthStatus.Warning, "behind", code, "mend it");
+
+    private static HealthCheck Failed(string name, string cause) => new(name, "main", HealthStatus.Critical, $"the last backup of site 'main' failed: {cause}", "DR9003", "mend it");
 
     private static HealthCheck Bad(string name, string code) => new(name, "main", HealthStatus.Critical, "broken", code, "mend it");
 }
