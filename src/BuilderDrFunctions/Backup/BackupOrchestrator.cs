@@ -27,53 +27,61 @@ public static class BackupOrchestrator
         var preflight = await scope.RunAsync("preflight", () => context.CallActivityAsync<PreflightReport>(nameof(Preflight), order, Retries.Brief));
         var warm = await scope.RunAsync("warm mirror", () => MirrorAsync(context, order, WarmPass(order, preflight)));
 
-        StopReceipt? stop = null;
-        FaultException? failure = null;
-        DumpReceipt[] dumps = [];
-        ConfigurationReceipt? configuration = null;
-        MirrorOrder? pass = null;
-        MirrorReceipt? fetched = null;
-        try
+        using var quiesced = new CancellationTokenSource();
+        var taken = await TakeAsync(context, scope, order, preflight, warm, quiesced.Token);
+#pragma warning disable VSTHRD103, MA0042 // CancelAsync goes to the thread pool, which an orchestrator must not await
+        quiesced.Cancel();
+#pragma warning restore VSTHRD103, MA0042
+        var api = taken.Stop is { WasDown: true }
+            ? new ApiRecord(false, 0, "the API was stopped by somebody else before the dump, and was left down")
+            : new ApiRecord(preflight.StopsApi, 0, preflight.ApiNote);
+        if (api.Quiesced)
         {
-            if (preflight.StopsApi)
-            {
-                stop = await scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), new ApiOrder(order.OperationId, order.Site), Retries.Quiesced));
-            }
-
-            // Keys and configuration are read beside the dumps, so that they add nothing to the time the API is down.
-            (dumps, configuration) = await scope.RunBothAsync("dump", () => DumpAsync(context, order, preflight), () => CaptureAsync(context, order, preflight));
-            pass = new MirrorOrder(
-                order.Site, order.OperationId, MirrorPass.Delta, warm.InventoryPath, SetPaths.Inventory(order.Site, order.BackupLabel),
-                dumps.Select(dump => dump.ChecksumsPath).FirstOrDefault(path => path is not null))
-            { FetchOnly = true };
-            fetched = await scope.RunAsync("delta mirror", () => MirrorAsync(context, order, pass));
-        }
-        catch (Exception exception) when (exception is TaskFailedException or FaultException)
-        {
-            // Kept until the API is up again; the start below must not hide it.
-            failure = BackupFaults.OfStep(exception);
+            var start = await StartApiAsync(context, scope, order, taken);
+            api = api with { DownSeconds = taken.Stop is { } stop ? (start.UpAt - stop.RequestedAt).TotalSeconds : 0 };
         }
 
-        var api = new ApiRecord(preflight.StopsApi, 0, preflight.ApiNote);
-        if (preflight.StopsApi)
+        if (taken is not { Failure: null, Pass: { } pass, Fetched: { Plan: { } plan } fetched })
         {
-            var start = await StartApiAsync(context, scope, order, failure);
-            api = api with { DownSeconds = stop is null ? 0 : (start.UpAt - stop.RequestedAt).TotalSeconds };
-        }
-
-        if (failure is not null || pass is null || fetched?.Plan is not { } plan)
-        {
-            throw failure ?? throw new System.Diagnostics.UnreachableException();
+            throw taken.Failure ?? throw new System.Diagnostics.UnreachableException();
         }
 
         // Settled out of what lies in the vault alone, so the API need not be down for it.
         var delta = await scope.RunAsync("inventory", () => MirrorAsync(
             context, order, pass with { FetchOnly = false, Plan = plan, BatchesDone = plan.Batches, Done = fetched.Transfer }, "settle"));
 
-        var commit = new CommitOrder(order, startedAt, preflight, api, dumps, warm, delta, configuration);
+        var commit = new CommitOrder(order, startedAt, preflight, api, taken.Dumps, warm, delta, taken.Configuration);
         var receipt = await scope.RunAsync("commit", () => context.CallActivityAsync<BackupReceipt>(nameof(CommitSet), commit, Retries.Transient), counts: true);
         log.BackupCommitted(order.Label, order.Site, receipt.TotalBytes, receipt.ApiDownSeconds);
         return await AfterCommit.RunAsync(context, scope, order, preflight.Copies, receipt, log);
+    }
+
+    /// <summary>What is done while the API is down. A failure is kept until it is up again: it must not hide the start.</summary>
+    private static async Task<Taken> TakeAsync(
+        TaskOrchestrationContext context, OperationScope scope, BackupOrder order, PreflightReport preflight, MirrorReceipt warm, CancellationToken isOver)
+    {
+        var taken = new Taken();
+        try
+        {
+            if (preflight.StopsApi)
+            {
+                var stop = await scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), new ApiOrder(order.OperationId, order.Site), Retries.Quiesced));
+                taken = taken with { Stop = stop, Late = stop.WasDown ? null : StartLateAsync(context, order, stop.MostDown, isOver) };
+            }
+
+            // Keys and configuration are read beside the dumps, so that they add nothing to the time the API is down.
+            var (dumps, configuration) = await scope.RunBothQuiescedAsync("dump", () => DumpAsync(context, order, preflight), () => CaptureAsync(context, order, preflight));
+            var pass = new MirrorOrder(
+                order.Site, order.OperationId, MirrorPass.Delta, warm.InventoryPath, SetPaths.Inventory(order.Site, order.BackupLabel),
+                dumps.Select(dump => dump.ChecksumsPath).FirstOrDefault(path => path is not null))
+            { FetchOnly = true };
+            taken = taken with { Dumps = dumps, Configuration = configuration, Pass = pass };
+            return taken with { Fetched = await scope.RunQuiescedAsync("delta mirror", () => MirrorAsync(context, order, pass)) };
+        }
+        catch (Exception exception) when (exception is TaskFailedException or FaultException)
+        {
+            return taken with { Failure = BackupFaults.OfStep(exception) };
+        }
     }
 
     private static MirrorOrder WarmPass(BackupOrder order, PreflightReport preflight) =>
@@ -94,17 +102,53 @@ public static class BackupOrchestrator
     private static Task<MirrorReceipt> MirrorAsync(TaskOrchestrationContext context, BackupOrder order, MirrorOrder pass, string? step = null) =>
         context.RunInstanceAsync<MirrorReceipt>(nameof(MirrorOrchestrator), pass, $"{order.OperationId}:{step ?? pass.Pass.ToString()}");
 
-    private static async Task<StartReceipt> StartApiAsync(
-        TaskOrchestrationContext context, OperationScope scope, BackupOrder order, FaultException? failure)
+    /// <summary>Starts the API beside a step that has kept it down for too long, and may keep it down for ever. Null where the step was over before.</summary>
+    private static async Task<StartReceipt?> StartLateAsync(TaskOrchestrationContext context, BackupOrder order, TimeSpan mostDown, CancellationToken isOver)
     {
         try
         {
-            return await scope.RunAlwaysAsync("start API", () =>
-                context.CallActivityAsync<StartReceipt>(nameof(StartApi), new ApiOrder(order.OperationId, order.Site), Retries.Persistent));
+            await context.CreateTimer(mostDown, isOver);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+
+        return await StartApiAsync(context, order);
+    }
+
+    private static Task<StartReceipt> StartApiAsync(TaskOrchestrationContext context, BackupOrder order) =>
+        context.CallActivityAsync<StartReceipt>(nameof(StartApi), new ApiOrder(order.OperationId, order.Site), Retries.Persistent);
+
+    private static async Task<StartReceipt> StartApiAsync(
+        TaskOrchestrationContext context, OperationScope scope, BackupOrder order, Taken taken)
+    {
+        try
+        {
+            return await scope.RunAlwaysAsync("start API", async () => (taken.Late is { } late ? await late : null) ?? await StartApiAsync(context, order));
         }
         catch (TaskFailedException exception)
         {
-            throw BackupFaults.ApiLeftDown(order.Site, FaultText.Of(exception), failure);
+            throw BackupFaults.ApiLeftDown(order.Site, FaultText.Of(exception), taken.Failure);
         }
+    }
+
+    /// <summary>How far the part came for which the API is down.</summary>
+    private sealed record Taken
+    {
+        public StopReceipt? Stop { get; init; }
+
+        /// <summary>The start of an API that was down for too long; null where it was not stopped.</summary>
+        public Task<StartReceipt?>? Late { get; init; }
+
+        public DumpReceipt[] Dumps { get; init; } = [];
+
+        public ConfigurationReceipt? Configuration { get; init; }
+
+        public MirrorOrder? Pass { get; init; }
+
+        public MirrorReceipt? Fetched { get; init; }
+
+        public FaultException? Failure { get; init; }
     }
 }

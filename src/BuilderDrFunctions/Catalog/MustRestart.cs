@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using BuilderDrFunctions.Vault;
 
@@ -14,10 +15,12 @@ public sealed record MustRestart(string Site, string OperationId, DateTimeOffset
 public sealed class MustRestartRecords(IVault vault)
 {
     private const int RecordLimit = 4096;
+    private readonly ConcurrentDictionary<string, MustRestart> _known = new(StringComparer.Ordinal);
 
     /// <summary>Puts the wish down; an older one of the same site is replaced.</summary>
     public async Task WriteAsync(MustRestart record, CancellationToken cancellationToken)
     {
+        _known[record.Site] = record;
         var content = JsonSerializer.SerializeToUtf8Bytes(record, CatalogJson.Options);
         var path = SetPaths.MustRestart(record.Site);
         string? version;
@@ -32,6 +35,13 @@ public sealed class MustRestartRecords(IVault vault)
     public Task<MustRestart?> FindAsync(string site, CancellationToken cancellationToken) =>
         vault.ReadJsonAsync(SetPaths.MustRestart(site), CatalogJson.Of<MustRestart>(), RecordLimit, cancellationToken);
 
+    /// <summary>The wish that this process put down and has not taken back: what is left to go by when the vault does not answer.</summary>
+    public MustRestart? Remembered(string site) => _known.GetValueOrDefault(site);
+
     /// <summary>Takes the wish back: the API is up.</summary>
-    public Task ClearAsync(string site, CancellationToken cancellationToken) => vault.DeleteAsync(SetPaths.MustRestart(site), cancellationToken);
+    public Task ClearAsync(string site, CancellationToken cancellationToken)
+    {
+        _known.TryRemove(site, out _);
+        return vault.DeleteAsync(SetPaths.MustRestart(site), cancellationToken);
+    }
 }

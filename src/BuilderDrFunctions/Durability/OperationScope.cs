@@ -10,6 +10,9 @@ public sealed class OperationScope
     /// <summary>Name of the external event that asks an operation to end.</summary>
     public const string CancelEvent = "Cancel";
 
+    /// <summary>How long activities get to end once an operator has canceled, where something must not stay down for their sake.</summary>
+    internal static readonly TimeSpan EndGrace = TimeSpan.FromMinutes(1);
+
     private readonly TaskOrchestrationContext _context;
     private readonly List<OperationStep> _steps = [];
     private readonly Task<string> _cancel;
@@ -66,9 +69,19 @@ public sealed class OperationScope
         return result;
     }
 
+    /// <summary>
+    /// Runs one step while something is down that must not stay so for its sake. When an operator cancels, and an activity does not end although it was told to,
+    /// because a disk or a server keeps it, it is left behind.
+    /// </summary>
+    public Task<T> RunQuiescedAsync<T>(string phase, Func<Task<T>> begin) => RunAsync(phase, () => UntilCanceledAsync(begin()));
+
     /// <summary>Runs one step of two parts beside each other. When one fails, the other's activities are told to end, and the step fails as the first did.</summary>
     public Task<(TFirst First, TSecond Second)> RunBothAsync<TFirst, TSecond>(string phase, Func<Task<TFirst>> first, Func<Task<TSecond>> second) =>
         RunAsync(phase, () => BothAsync(phase, first(), second()));
+
+    /// <summary>The same as <see cref="RunQuiescedAsync"/> does it.</summary>
+    public Task<(TFirst First, TSecond Second)> RunBothQuiescedAsync<TFirst, TSecond>(string phase, Func<Task<TFirst>> first, Func<Task<TSecond>> second) =>
+        RunQuiescedAsync(phase, () => BothAsync(phase, first(), second()));
 
     /// <summary>Runs one step that is carried out even when the operation was canceled: what puts things back in order.</summary>
     public async Task<T> RunAlwaysAsync<T>(string phase, Func<Task<T>> begin)
@@ -76,6 +89,21 @@ public sealed class OperationScope
         var result = await BeginStep(phase, begin);
         EndStep(phase);
         return result;
+    }
+
+    private async Task<T> UntilCanceledAsync<T>(Task<T> step)
+    {
+        if (await Task.WhenAny(step, _cancel) == step)
+        {
+            return await step;
+        }
+
+        using var ended = new CancellationTokenSource();
+        var isLeft = await Task.WhenAny(step, _context.CreateTimer(EndGrace, ended.Token)) != step;
+#pragma warning disable VSTHRD103, MA0042 // CancelAsync goes to the thread pool, which an orchestrator must not await
+        ended.Cancel();
+#pragma warning restore VSTHRD103, MA0042
+        return isLeft ? throw OperationFaults.Canceled(await _cancel) : await step;
     }
 
     private async Task<(TFirst First, TSecond Second)> BothAsync<TFirst, TSecond>(string phase, Task<TFirst> first, Task<TSecond> second)

@@ -9,7 +9,7 @@ public sealed class MonitoringOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Monitoring";
 
-    /// <summary>How long a run may keep the API down before the watchdog starts it all the same. Default: 2 hours.</summary>
+    /// <summary>How long a run may keep the API down before it, or the watchdog, starts it all the same. Default: 2 hours.</summary>
     /// <remarks>The set stays good: the dump shows its snapshot, and artifacts are mirrored after it.</remarks>
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
     public TimeSpan MaxApiDowntime { get; init; } = TimeSpan.FromHours(2);

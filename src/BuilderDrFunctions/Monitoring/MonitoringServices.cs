@@ -1,3 +1,4 @@
+using BuilderDrFunctions.ServiceControl;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -12,6 +13,7 @@ public static class MonitoringServices
     {
         services.AddOptions<MonitoringOptions>().Bind(configuration.GetSection(MonitoringOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<MonitoringOptions>, MonitoringOptionsValidator>();
+        services.AddSingleton(provider => new DowntimeLimit(provider.GetRequiredService<IOptions<MonitoringOptions>>().Value.MaxApiDowntime));
         services.AddSingleton<RunWatch>();
         services.AddSingleton<SetChecks>();
         services.AddSingleton<SecondCopyCheck>();

@@ -204,7 +204,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         {
             if (Plan.StopsApi)
             {
-                await _scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), Api));
+                await _scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), Api, Retries.Quiesced));
             }
 
             if (Plan.Parts.Contains(RestorePart.Keys))

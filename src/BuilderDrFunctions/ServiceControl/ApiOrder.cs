@@ -7,7 +7,17 @@ namespace BuilderDrFunctions.ServiceControl;
 public sealed record ApiOrder(string OperationId, string Site, bool StaysDown = false);
 
 /// <summary>When the API was asked to stop, and when it was down. UTC.</summary>
-public sealed record StopReceipt(DateTimeOffset RequestedAt, DateTimeOffset DownAt);
+public sealed record StopReceipt(DateTimeOffset RequestedAt, DateTimeOffset DownAt)
+{
+    /// <summary>Somebody else had stopped it: it was left as it was, and nobody is to start it.</summary>
+    public bool WasDown { get; init; }
+
+    /// <summary>For how long a run may keep it down: <c>Monitoring__MaxApiDowntime</c>.</summary>
+    public TimeSpan MostDown { get; init; }
+}
+
+/// <summary>For how long a run may keep an API down.</summary>
+public sealed record DowntimeLimit(TimeSpan Most);
 
 /// <summary>When the API answered again, UTC.</summary>
 public sealed record StartReceipt(DateTimeOffset UpAt);

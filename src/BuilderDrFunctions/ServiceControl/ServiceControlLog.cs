@@ -11,6 +11,9 @@ internal static partial class ServiceControlLog
     [LoggerMessage(701, LogLevel.Information, "The API of site {Site} is up again")]
     public static partial void ApiStarted(this ILogger logger, string site);
 
+    [LoggerMessage(707, LogLevel.Warning, "The API of site {Site} was stopped by somebody else before {OperationId} came to it: it is left down")]
+    public static partial void ApiWasDown(this ILogger logger, string site, string operationId);
+
     [LoggerMessage(706, LogLevel.Warning, "The API of site {Site} is up, but that it must be started could not be taken off the record, which the watchdog does later: {Cause}")]
     public static partial void WishStays(this ILogger logger, string site, string cause);
 

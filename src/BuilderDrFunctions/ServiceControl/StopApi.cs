@@ -14,7 +14,7 @@ namespace BuilderDrFunctions.ServiceControl;
 /// Where the run is terminated while the stop is on its way, the watchdog may have found the API still up and taken the wish off the record. Then nobody
 /// but this step knows that the API goes down, so it starts it again itself.
 /// </remarks>
-public sealed class StopApi(ISiteDirectory sites, MustRestartRecords records, TimeProvider time, ILogger<StopApi> logger)
+public sealed class StopApi(ISiteDirectory sites, MustRestartRecords records, DowntimeLimit limit, TimeProvider time, ILogger<StopApi> logger)
 {
     /// <summary>Returns when the API is down. Running it again is success.</summary>
     /// <exception cref="FaultException">DR1021: the run ended meanwhile, and the API is up again.</exception>
@@ -31,6 +31,12 @@ public sealed class StopApi(ISiteDirectory sites, MustRestartRecords records, Ti
             return new StopReceipt(requestedAt, time.GetUtcNow());
         }
 
+        if (await IsDownAlreadyAsync(order, api, cancellationToken))
+        {
+            logger.ApiWasDown(order.Site, order.OperationId);
+            return new StopReceipt(requestedAt, requestedAt) { WasDown = true };
+        }
+
         await records.WriteAsync(new MustRestart(order.Site, order.OperationId, requestedAt), cancellationToken);
         try
         {
@@ -44,8 +50,13 @@ public sealed class StopApi(ISiteDirectory sites, MustRestartRecords records, Ti
         }
 
         await StartIfAbandonedAsync(order, api, requestedAt, client, cancellationToken);
-        return new StopReceipt(requestedAt, time.GetUtcNow());
+        return new StopReceipt(requestedAt, time.GetUtcNow()) { MostDown = limit.Most };
     }
+
+    /// <summary>Whether somebody else stopped it since the run looked, perhaps hours ago: it is not for this run to start it then.</summary>
+    private async Task<bool> IsDownAlreadyAsync(ApiOrder order, IServiceControl api, CancellationToken cancellationToken) =>
+        await api.GetStateAsync(cancellationToken) == ServiceState.Down && !await api.IsWantedUpAsync(cancellationToken)
+        && (await records.FindAsync(order.Site, cancellationToken))?.OperationId != order.OperationId;
 
     private async Task StartIfAbandonedAsync(
         ApiOrder order, IServiceControl api, DateTimeOffset requestedAt, DurableTaskClient client, CancellationToken cancellationToken)

@@ -98,6 +98,28 @@ public sealed class BackupChainTests(ChainSandbox chain, ITestOutputHelper outpu
     }
 
     [Fact]
+    public async Task Leaves_an_api_that_an_operator_stopped_while_the_artifacts_were_mirrored_alone_and_says_so()
+    {
+        await using var app = await chain.StartAppAsync(("Mirror__MaxBytesPerSecond", "40000"));
+        try
+        {
+            var accepted = await app.StartBackupAsync();
+            await app.WaitForPhaseAsync(accepted.GetProperty("id").GetString()!, "warm mirror");
+            await chain.Builder.Host.Supervisor.BringAsync(wanted: false, Token);
+            var set = await app.ManifestAsync(await app.WaitAsync(accepted));
+
+            Assert.False(chain.Builder.Host.Supervisor.IsUp);
+            Assert.False(chain.Builder.Host.Supervisor.IsWanted);
+            Assert.False(set.GetProperty("api").GetProperty("quiesced").GetBoolean());
+            Assert.Contains("stopped by somebody else", set.GetProperty("api").GetProperty("note").GetString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await chain.Builder.Host.Supervisor.BringAsync(wanted: true, Token);
+        }
+    }
+
+    [Fact]
     public async Task Keeps_the_api_up_when_asked_to()
     {
         await using var app = await chain.StartAppAsync();

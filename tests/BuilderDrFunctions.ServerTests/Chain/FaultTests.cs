@@ -132,6 +132,31 @@ public sealed class FaultTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
     }
 
     [Fact]
+    public async Task A_dump_that_hangs_keeps_the_API_down_for_no_longer_than_it_may_and_is_good_when_it_ends()
+    {
+        using var tools = new TemporaryFolder("tools");
+        await WriteToolAsync(tools["pg_dump"], $$"""
+            #!/bin/bash
+            case "$*" in *--version*|*--schema-only*) exec {{chain.Builder.Postgres.ToolsFolder}}/pg_dump "$@";; esac
+            while [ ! -e "{{tools["go"]}}" ]; do sleep 0.2; done
+            exec {{chain.Builder.Postgres.ToolsFolder}}/pg_dump "$@"
+            """);
+
+        // Without the watchdog, which looks after such a run as well, as long as it can read the vault.
+        await using var app = await chain.StartAppAsync(
+            ("Sites__main__Postgres__Tools", tools.FullPath), ("Monitoring__MaxApiDowntime", "00:01:00"), ("AzureWebJobs.ApiWatchdog.Disabled", "true"));
+        var accepted = await app.StartBackupAsync();
+        await app.WaitForPhaseAsync(accepted.GetProperty("id").GetString()!, "dump");
+        Assert.False(chain.Builder.Host.Supervisor.IsUp);
+
+        Assert.True(await Condition.TryAwaitAsync(_ => Task.FromResult(chain.Builder.Host.Supervisor.IsUp), TimeSpan.FromMinutes(3), Token));
+        await File.WriteAllTextAsync(tools["go"], "", Token);
+
+        var manifest = await app.ManifestAsync(await app.WaitAsync(accepted));
+        Assert.InRange(manifest.GetProperty("api").GetProperty("downSeconds").GetDouble(), 60, 180);
+    }
+
+    [Fact]
     public async Task A_folder_vault_whose_disk_is_full()
     {
         using var folder = new TemporaryFolder("disk");

@@ -58,6 +58,29 @@ public sealed class OperationScopeTests
         Assert.False(_orchestration.Status!.CancelRequested);
     }
 
+    [Fact]
+    public async Task A_canceled_step_that_does_not_end_is_left_behind_where_something_is_down_for_its_sake()
+    {
+        var step = new OperationScope(_orchestration).RunQuiescedAsync("dump", () => _first.Task);
+        _orchestration.Cancel.SetResult("the vault hangs");
+        Assert.False(step.IsCompleted);
+        Assert.True(_orchestration.Status!.CancelRequested);
+        _orchestration.Timer.SetResult();
+
+        Assert.Equal("DR1020", (await Assert.ThrowsAsync<PermanentFaultException>(() => step)).Code);
+    }
+
+    [Fact]
+    public async Task A_canceled_step_that_ends_in_time_leaves_no_timer_behind()
+    {
+        var step = new OperationScope(_orchestration).RunQuiescedAsync("dump", () => _first.Task);
+        _orchestration.Cancel.SetResult("");
+        Fail(first: true, "canceled");
+
+        await Assert.ThrowsAsync<TaskFailedException>(() => step);
+        Assert.True(_orchestration.Timer.Task.IsCanceled);
+    }
+
     private Task<(int First, string Second)> Begin() => new OperationScope(_orchestration).RunBothAsync("both", () => _first.Task, () => _second.Task);
 
     private void Fail(bool first, string name)
@@ -73,10 +96,14 @@ public sealed class OperationScopeTests
         }
     }
 
-    /// <summary>An orchestration that nothing happens to from outside.</summary>
+    /// <summary>An orchestration that only an operator may cancel.</summary>
     private sealed class Orchestration : TaskOrchestrationContext
     {
         public OperationStatus? Status { get; private set; }
+
+        public TaskCompletionSource<string> Cancel { get; } = new();
+
+        public TaskCompletionSource Timer { get; } = new();
 
         public override TaskName Name => "test";
 
@@ -95,9 +122,14 @@ public sealed class OperationScopeTests
 
         public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null) => throw new NotSupportedException();
 
-        public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
+        {
+            cancellationToken.Register(() => Timer.TrySetCanceled(cancellationToken));
+            return Timer.Task;
+        }
 
-        public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) => new TaskCompletionSource<T>().Task;
+        public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) =>
+            eventName == OperationScope.CancelEvent ? (Task<T>)(object)Cancel.Task : new TaskCompletionSource<T>().Task;
 
         public override void SendEvent(string instanceId, string eventName, object payload) => throw new NotSupportedException();
 

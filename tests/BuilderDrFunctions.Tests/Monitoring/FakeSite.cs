@@ -32,7 +32,9 @@ internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceContro
 
     public Task<ServiceState> GetStateAsync(CancellationToken cancellationToken) => State(cancellationToken);
 
-    public Task<bool> IsWantedUpAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+    public bool WantedUp { get; set; } = true;
+
+    public Task<bool> IsWantedUpAsync(CancellationToken cancellationToken) => Task.FromResult(WantedUp);
 
     public Task<IReadOnlyList<string>> ListRunningAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

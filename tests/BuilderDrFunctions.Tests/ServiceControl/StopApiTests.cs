@@ -1,5 +1,6 @@
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.Monitoring;
 using BuilderDrFunctions.ServiceControl;
 using BuilderDrFunctions.Tests.Mirror;
@@ -18,7 +19,10 @@ public sealed class StopApiTests
     private const string Operation = "backup-20261122T120000Z-main-1a2b";
 
     private readonly FakeTimeProvider time = new(Watched.Start);
-    private readonly MustRestartRecords records = new(new MemoryVault());
+    private readonly MemoryVault vault = new();
+    private readonly MustRestartRecords records;
+
+    public StopApiTests() => records = new MustRestartRecords(vault);
 
     private FakeSite Site { get; } = new();
 
@@ -35,6 +39,44 @@ public sealed class StopApiTests
 
         Assert.False(Site.Serves);
         Assert.Equal(Operation, (await records.FindAsync("main", Token))?.OperationId);
+    }
+
+    [Fact]
+    public async Task What_somebody_else_stopped_since_the_run_looked_is_left_down()
+    {
+        Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
+        (Site.State, Site.WantedUp) = (static _ => Task.FromResult(ServiceState.Down), false);
+
+        Assert.True((await StopAsync()).WasDown);
+
+        Assert.Null(await records.FindAsync("main", Token));
+    }
+
+    [Fact]
+    public async Task What_an_earlier_attempt_of_this_run_stopped_is_not_taken_for_somebody_elses()
+    {
+        Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
+        await StopAsync();
+        (Site.State, Site.WantedUp) = (static _ => Task.FromResult(ServiceState.Down), false);
+
+        var again = await StopAsync();
+
+        Assert.Equal((false, TimeSpan.FromHours(1)), (again.WasDown, again.MostDown));
+        Assert.Equal(Operation, (await records.FindAsync("main", Token))?.OperationId);
+    }
+
+    [Fact]
+    public async Task The_API_of_a_terminated_run_comes_back_although_the_vault_does_not_answer_any_more()
+    {
+        Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
+        await StopAsync();
+        Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Terminated);
+        vault.IsSilent = true;
+
+        await new ApiWatchdog(Site, records, Options.Create(new MonitoringOptions { ProbeTimeout = TimeSpan.FromSeconds(1) }), time, NullLogger<ApiWatchdog>.Instance)
+            .RunAsync(new TimerInfo(), Runs, Token);
+
+        Assert.True(Site.Serves);
     }
 
     [Fact]
@@ -93,8 +135,8 @@ public sealed class StopApiTests
         Assert.Equal(Operation, (await records.FindAsync("main", Token))?.OperationId);
     }
 
-    private Task StopAsync() => StopAsync(staysDown: false);
+    private Task<StopReceipt> StopAsync() => StopAsync(staysDown: false);
 
     private Task<StopReceipt> StopAsync(bool staysDown) =>
-        new StopApi(Site, records, time, NullLogger<StopApi>.Instance).RunAsync(new ApiOrder(Operation, "main", staysDown), Runs, Token);
+        new StopApi(Site, records, new DowntimeLimit(TimeSpan.FromHours(1)), time, NullLogger<StopApi>.Instance).RunAsync(new ApiOrder(Operation, "main", staysDown), Runs, Token);
 }
