@@ -76,7 +76,7 @@ internal static class Follow
         }
 
         var how = view.State == OperationState.Succeeded ? "ended, and something is wrong" : view.State.ToString().ToLowerInvariant();
-        var fault = (FaultText.Find(trouble) ?? trouble).Split("\nHINT: ");
+        var fault = trouble.Split("\nHINT: ");
         await session.Error.WriteLineAsync($"{view.Kind} {how}: {fault[0]}{(fault.Length > 1 ? "\nhint: " + fault[1] : "")}");
     }
 

@@ -23,10 +23,15 @@ internal static class VerifyCommand
         return command;
     }
 
-    /// <summary>The verdict, of a drill as well.</summary>
+    /// <summary>The verdict, of a drill as well; a run that has not ended, or failed, has none.</summary>
     public static void Show(Session session, OperationView view)
     {
+        if (view.Result is not { } result)
+        {
+            return;
+        }
+
         Results.Show(session, view);
-        session.Console.WriteLine(view.Result is { } result && RunVerdict.TroubleOf(result) is null ? "nothing is wrong" : "SOMETHING IS WRONG: see the findings");
+        session.Console.WriteLine(RunVerdict.TroubleOf(result) is null ? "nothing is wrong" : "SOMETHING IS WRONG: see above");
     }
 }

@@ -16,6 +16,7 @@ public sealed class CliFollowTests
 {
     private const string Set = "20261122T020000Z-nightly-1a2b";
     private static readonly DateTimeOffset At = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+    private static readonly string[] Copies = ["DR5001: object 7 cannot be written"];
     private static readonly string[] Findings = ["DR8005: object 5 is not as it was written"];
 
     [Theory]
@@ -49,6 +50,31 @@ public sealed class CliFollowTests
         Assert.Equal(0, told.Code);
         Assert.Contains("verify succeeded after", told.Output, StringComparison.Ordinal);
         Assert.Equal(0, (await app.RunAsync("verify", "--json")).Code);
+    }
+
+    [Theory]
+    [InlineData("verify", OperationState.Running)]
+    [InlineData("drill", OperationState.Failed)]
+    public async Task A_run_without_a_verdict_is_not_shown_as_a_bad_one(string kind, OperationState state)
+    {
+        await using var app = await StandInApp.StartAsync((method, path) => new Answer(StatusCodes.Status200OK, View(kind, state)));
+
+        var shown = await app.RunAsync("show", IdOf(kind));
+        Assert.Equal(0, shown.Code);
+        Assert.Contains(state.ToString().ToLowerInvariant(), shown.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("WRONG", shown.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_in_the_second_vault_is_told_of_a_verification_that_passed()
+    {
+        await using var app = await StandInApp.StartAsync(Ending("verify", new { Passed = true, First = Array.Empty<string>(), Copy = new { Mended = 2, Problems = Copies } }));
+
+        var told = await app.RunAsync("verify");
+        Assert.Equal(1, told.Code);
+        Assert.Contains("SOMETHING IS WRONG", told.Output, StringComparison.Ordinal);
+        Assert.Contains(Copies[0], told.Output, StringComparison.Ordinal);
+        Assert.Contains($"in the second vault: {Copies[0]}", told.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,8 +92,18 @@ async function begin() {
 
 async function changeSite(site) {
   localStorage.setItem("builder-dr.site", site);
-  await open(site);
-  changed();
+  try {
+    await open(site);
+  } catch (problem) {
+    if (problem.status === undefined) {
+      throw problem;
+    }
+    // The next look reads everything that is still to be read.
+    if (state.site === site) {
+      state.problem = problem;
+      changed();
+    }
+  }
 }
 
 function signOut() {

@@ -62,10 +62,11 @@ function body(set) {
     h("h3", {}, "Verifications"),
     loaded.verdicts.length === 0
       ? h("p", { class: "dim" }, "None yet: nobody has read this set's every byte again.")
-      : h("ul", { class: "checks" }, loaded.verdicts.map((verdict) => h("li", {}, mark(verdict.passed ? "ok" : "critical"),
+      : h("ul", { class: "checks" }, loaded.verdicts.map((verdict) => h("li", {}, mark(verdict.passed ? (verdict.copy?.problems.length > 0 ? "warning" : "ok") : "critical"),
         h("strong", {}, verdict.passed ? "passed" : plural(verdict.findings, "finding")),
         h("span", {}, `${day(verdict.endedAt)}: ${plural(verdict.files, "file")} and ${plural(verdict.objects, "artifact")}, ${bytes(verdict.fileBytes + verdict.objectBytes)} read`),
         verdict.first.length > 0 ? h("ul", { class: "findings" }, verdict.first.map((finding) => h("li", {}, finding))) : null,
+        verdict.copy?.problems.length > 0 ? h("ul", { class: "findings" }, verdict.copy.problems.map((problem) => h("li", {}, `In the second vault: ${problem}`))) : null,
         verdict.warnings.length > 0 ? h("ul", { class: "findings" }, verdict.warnings.map((warning) => h("li", {}, warning))) : null))),
     h("details", {}, h("summary", {}, plural(set.files.length, "file")),
       h("ul", { class: "files" }, set.files.map((file) => h("li", {}, h("code", {}, file.path), ` ${bytes(file.bytes)} `, h("span", { class: "dim" }, `SHA-256 ${file.sha256.slice(0, 16)}…`))))),

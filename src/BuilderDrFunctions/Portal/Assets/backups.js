@@ -5,7 +5,7 @@ import { details } from "./backup-details.js";
 import { expiryPart } from "./expiry.js";
 import { age, bytes, count, day, duration, plural, time } from "./format.js";
 import { chip, mark } from "./marks.js";
-import { loadOlder, now, state } from "./store.js";
+import { empty, loadOlder, now, state } from "./store.js";
 import { argument } from "./views.js";
 
 const SHOWN = 50;
@@ -26,7 +26,7 @@ export function backupsView() {
     state.damaged.map((set) => h("div", { class: "problem critical", "data-key": set.label }, mark("critical"),
       h("div", {}, h("strong", {}, `Set ${set.label} cannot be used`), h("p", {}, `${set.code}: ${set.what}`), h("p", { class: "next" }, h("strong", {}, "Next step: "), set.hint)))),
     state.sets.length === 0
-      ? h("p", { class: "empty" }, "There is no set yet. The first backup makes one.")
+      ? h("p", { class: "empty" }, empty("sets", "There is no set yet. The first backup makes one."))
       : h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Backup sets" }, table(sets, chosen)),
     h("div", { class: "row" },
       h("span", { class: "dim" }, `${count(sets.length)} of ${count(state.sets.length)}${state.older ? "+" : ""} shown`),

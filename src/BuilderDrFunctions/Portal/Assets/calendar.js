@@ -8,13 +8,13 @@ const DAYS = 90;
 
 const MEANING = { ok: "a good set", warning: "a set with warnings", critical: "no complete set, or a failed backup", none: "no backup" };
 
-export function calendar(sets, operations, now) {
+export function calendar(sets, operations, now, isRead) {
   const days = daysOf(sets, operations, now);
   const first = new Date(days[0].at);
   const lead = (first.getUTCDay() + 6) % 7;
   const good = days.filter((entry) => entry.level === "ok" || entry.level === "warning").length;
   return h("div", { class: "calendar" },
-    h("p", { class: "dim" }, `${good} of the last ${DAYS} days have a complete backup set.`),
+    h("p", { class: "dim" }, isRead ? `${good} of the last ${DAYS} days have a complete backup set.` : "Reading…"),
     h("ol", { class: "days", "aria-label": "Backups by day, oldest first" },
       Array.from({ length: lead }, () => h("li", { class: "blank", "aria-hidden": "true" })),
       days.map((entry) => h("li", { class: entry.level, title: entry.text },

@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 import { bytes, count, duration, plural, time } from "./format.js";
 import { mark } from "./marks.js";
 import { runningCard } from "./operation-card.js";
-import { changed, state } from "./store.js";
+import { changed, empty, state } from "./store.js";
 
 const SHOWN = 20;
 let shown = SHOWN;
@@ -23,7 +23,7 @@ export function drillsView() {
       unit: "seconds", format: duration, broad: true, limit: objective, limitName: "objective",
     }),
     h("h2", {}, "Verdicts"),
-    state.drills.length === 0 ? h("p", { class: "empty" }, "No drill has ended yet.") : state.drills.slice(0, shown).map(item),
+    state.drills.length === 0 ? h("p", { class: "empty" }, empty("drills", "No drill has ended yet.")) : state.drills.slice(0, shown).map(item),
     shown < state.drills.length ? h("div", { class: "row" }, h("button", { type: "button", onclick: () => { shown += SHOWN; changed(); } }, "Show more")) : null,
   ];
 }

@@ -24,7 +24,8 @@ export const levelOf = (operation) => (troubleOf(operation.result) ? "critical" 
 export const outcomeOf = ({ result, state }) => troubleOf(result) ?? (result?.passed ? "passed" : state);
 
 const troubleOf = (result) => (result?.passed === false ? "found damage" : result?.complete === false ? "incomplete"
-  : result?.problems?.length > 0 || result?.putBack?.failed > 0 || result?.uploaded?.failed > 0 ? "with problems" : null);
+  : result?.problems?.length > 0 || result?.putBack?.failed > 0 || result?.uploaded?.failed > 0 ? "with problems"
+  : result?.copy?.problems?.length > 0 ? "with problems in the second vault" : null);
 
 /** A running operation with its steps, its bar and its pace. */
 export function runningCard(operation) {
@@ -108,9 +109,11 @@ export function historyItem(operation) {
 function result(operation) {
   const findings = operation.result?.findings ?? operation.result?.first;
   const warnings = operation.result?.warnings;
+  const copy = operation.result?.copy?.problems;
   return [
     Array.isArray(findings) && findings.length > 0
       ? h("ul", { class: "findings" }, findings.map((finding) => h("li", {}, typeof finding === "string" ? finding : finding.what))) : null,
+    Array.isArray(copy) && copy.length > 0 ? h("ul", { class: "findings" }, copy.map((problem) => h("li", {}, `In the second vault: ${problem}`))) : null,
     Array.isArray(warnings) && warnings.length > 0 ? h("ul", { class: "findings" }, warnings.map((warning) => h("li", {}, warning))) : null,
   ];
 }

@@ -7,7 +7,7 @@ import { age, time } from "./format.js";
 import { mark } from "./marks.js";
 import { historyItem, runningCard } from "./operation-card.js";
 import { capital, judge } from "./safety.js";
-import { now, state } from "./store.js";
+import { empty, now, state } from "./store.js";
 
 const TILES = ["recoveryPoint", "lastRun", "drill", "verify"];
 
@@ -25,9 +25,9 @@ export function overviewView() {
     h("section", { class: "tiles", "aria-label": "Safety at a glance" }, TILES.map((name) => tile(name, verdict))),
     h("section", { "aria-labelledby": "running" },
       h("h2", { id: "running" }, "Running now"),
-      state.active.length > 0 ? state.active.map(runningCard) : h("p", { class: "dim empty" }, "Nothing is running.")),
+      state.active.length > 0 ? state.active.map(runningCard) : h("p", { class: "dim empty" }, empty("active", "Nothing is running."))),
     h("div", { class: "pair" },
-      h("section", { "aria-labelledby": "days" }, h("h2", { id: "days" }, "The last 90 days"), calendar(state.sets, state.recent, now())),
+      h("section", { "aria-labelledby": "days" }, h("h2", { id: "days" }, "The last 90 days"), calendar(state.sets, state.recent, now(), state.read.sets)),
       h("section", { "aria-labelledby": "others" },
         h("h2", { id: "others" }, "All checks"),
         h("ul", { class: "checks" }, verdict.checks.map((check) => h("li", {}, mark(check.status), h("strong", {}, check.title), h("span", {}, capital(check.summary))))))),

@@ -8,8 +8,11 @@ const PAGE = 100;
 const PAGES = 12;
 const PATIENCE = 400;
 
+const unread = () => ({ sets: false, drills: false, active: false, recent: false });
+
 export const state = {
   ready: false,
+  read: unread(),
   sites: [],
   site: null,
   vault: "",
@@ -44,6 +47,9 @@ export function changed() {
 /** Now, by the app's clock. */
 export const now = () => Date.now() + state.skew;
 
+/** What stands in the place of an empty list: that it is empty is known only once the site was asked. */
+export const empty = (part, text) => (state.read[part] ? text : "Reading…");
+
 /** Begins to show a site: everything it has, most urgent first. */
 export async function open(site) {
   if (!state.ready) {
@@ -54,10 +60,19 @@ export async function open(site) {
     state.skew = Date.parse(answer.now) - Date.now();
   }
   state.site = state.sites.includes(site) ? site : state.sites[0];
-  Object.assign(state, { sets: [], damaged: [], older: null, drills: [], active: [], recent: [], health: null, since: new Date(now() - 14 * DAY).toISOString() });
+  Object.assign(state, { sets: [], damaged: [], older: null, drills: [], active: [], recent: [], health: null, read: unread(), since: new Date(now() - 14 * DAY).toISOString() });
+  behind = true;
+  if (state.ready) {
+    changed();
+  }
+  const opened = state.site;
   // A quick answer about health is waited for, so that the page does not grow under the reader's eyes.
   const health = Promise.race([loadHealth(), new Promise((resolve) => { setTimeout(resolve, PATIENCE); })]);
   await Promise.all([loadSets(), loadDrills(), loadActive(), loadRecent(), health]);
+  if (state.site !== opened) {
+    return;
+  }
+  behind = false;
   state.ready = true;
   state.problem = null;
   changed();
@@ -89,8 +104,13 @@ async function askHealth() {
   changed();
 }
 
+// An answer that comes when another site is shown already is of no use.
 async function loadSets() {
-  const page = await get(query("backups", { site: state.site, top: PAGE }));
+  const site = state.site;
+  const page = await get(query("backups", { site, top: PAGE }));
+  if (state.site !== site) {
+    return;
+  }
   // Sets of this page's span that are gone were expired; older ones stay as they were loaded.
   const older = (set) => page.before && set.label < page.before;
   const rest = state.sets.filter(older);
@@ -99,6 +119,7 @@ async function loadSets() {
   if (rest.length === 0) {
     state.older = page.before ?? null;
   }
+  state.read.sets = true;
 }
 
 /** The sets of the last 90 days, page by page, so that the calendar and the charts are whole. */
@@ -113,9 +134,9 @@ async function loadEarlier() {
 
 /** One more page of older sets. */
 export async function loadOlder() {
-  const site = state.site;
-  const page = await get(query("backups", { site, top: 250, before: state.older }));
-  if (state.site === site) {
+  const { site, older } = state;
+  const page = await get(query("backups", { site, top: 250, before: older }));
+  if (state.site === site && state.older === older) {
     state.sets = [...state.sets, ...page.backups];
     state.damaged = [...state.damaged, ...page.damaged];
     state.older = page.before ?? null;
@@ -124,12 +145,18 @@ export async function loadOlder() {
 }
 
 async function loadDrills() {
-  state.drills = (await get(query("drills", { site: state.site, top: 60 }))).drills;
+  const site = state.site;
+  const { drills } = await get(query("drills", { site, top: 60 }));
+  if (state.site === site) {
+    state.drills = drills;
+    state.read.drills = true;
+  }
 }
 
 async function loadActive() {
   const found = await operations({ state: "active" });
   state.active = found.filter((operation) => operation.site === state.site);
+  state.read.active = true;
   for (const operation of state.active) {
     sample(operation);
   }
@@ -138,6 +165,7 @@ async function loadActive() {
 async function loadRecent() {
   const found = await operations({ since: state.since });
   state.recent = found.filter((operation) => operation.site === state.site);
+  state.read.recent = true;
 }
 
 /** The operations of two more weeks. */
@@ -198,8 +226,16 @@ export async function refresh({ all = false } = {}) {
   if (all || moved || behind) {
     behind = true;
     void loadHealth();
+    const { site, read } = state;
+    const isFirst = !read.sets;
     await Promise.all([loadSets(), loadDrills(), loadRecent()]);
+    if (state.site !== site) {
+      return;
+    }
     behind = false;
+    if (isFirst) {
+      void loadEarlier();
+    }
   }
   state.problem = null;
   changed();

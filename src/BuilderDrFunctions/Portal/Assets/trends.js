@@ -3,7 +3,7 @@
 import { chart } from "./chart.js";
 import { h } from "./dom.js";
 import { bytes, count, duration } from "./format.js";
-import { changed, now, state } from "./store.js";
+import { changed, empty, now, state } from "./store.js";
 
 const DAY = 86_400_000;
 const PRICE = "builder-dr.price";
@@ -14,7 +14,7 @@ export function trendsView() {
   const drills = state.drills.filter((drill) => drill.recoverySeconds > 0).map((drill) => ({ at: drill.endedAt, value: drill.recoverySeconds })).reverse();
   return [
     h("h1", {}, "Trends"),
-    h("p", { class: "dim" }, `The last 90 days, ${count(sets.length)} sets.`),
+    h("p", { class: "dim" }, empty("sets", `The last 90 days, ${count(sets.length)} sets.`)),
     h("div", { class: "charts" },
       chart({ id: "duration", title: "Duration of a backup", points: points((set) => set.seconds), unit: "seconds", format: duration }),
       chart({ id: "downtime", title: "API down for a backup", points: points((set) => set.apiDownSeconds), unit: "seconds", format: duration }),
