@@ -65,7 +65,8 @@ public static class BackupOrchestrator
         {
             if (preflight.StopsApi)
             {
-                var stop = await scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(nameof(StopApi), new ApiOrder(order.OperationId, order.Site), Retries.Quiesced));
+                var stop = await scope.RunAsync("stop API", () => context.CallActivityAsync<StopReceipt>(
+                    nameof(StopApi), new ApiOrder(order.OperationId, order.Site) { MayStayDown = true }, Retries.Quiesced), counts: true);
                 taken = taken with { Stop = stop, Late = stop.WasDown ? null : StartLateAsync(context, order, stop.MostDown, isOver) };
             }
 
@@ -117,6 +118,19 @@ public static class BackupOrchestrator
         return await StartApiAsync(context, order);
     }
 
+    /// <summary>What came of a late start; null where there was none, or it failed: the host may be back by now.</summary>
+    private static async Task<StartReceipt?> EndedAsync(Task<StartReceipt?>? late)
+    {
+        try
+        {
+            return late is null ? null : await late;
+        }
+        catch (TaskFailedException)
+        {
+            return null;
+        }
+    }
+
     private static Task<StartReceipt> StartApiAsync(TaskOrchestrationContext context, BackupOrder order) =>
         context.CallActivityAsync<StartReceipt>(nameof(StartApi), new ApiOrder(order.OperationId, order.Site), Retries.Persistent);
 
@@ -125,7 +139,7 @@ public static class BackupOrchestrator
     {
         try
         {
-            return await scope.RunAlwaysAsync("start API", async () => (taken.Late is { } late ? await late : null) ?? await StartApiAsync(context, order));
+            return await scope.RunAlwaysAsync("start API", async () => await EndedAsync(taken.Late) ?? await StartApiAsync(context, order));
         }
         catch (TaskFailedException exception)
         {

@@ -20,7 +20,6 @@ public sealed class MustRestartRecords(IVault vault)
     /// <summary>Puts the wish down; an older one of the same site is replaced.</summary>
     public async Task WriteAsync(MustRestart record, CancellationToken cancellationToken)
     {
-        _known[record.Site] = record;
         var content = JsonSerializer.SerializeToUtf8Bytes(record, CatalogJson.Options);
         var path = SetPaths.MustRestart(record.Site);
         string? version;
@@ -29,13 +28,26 @@ public sealed class MustRestartRecords(IVault vault)
             version = (await vault.FindAsync(path, cancellationToken))?.Version;
         }
         while (await vault.TryReplaceAsync(path, content, version, cancellationToken) is null);
+        _known[record.Site] = record;
     }
 
     /// <summary>The wish that stands, or null.</summary>
-    public Task<MustRestart?> FindAsync(string site, CancellationToken cancellationToken) =>
-        vault.ReadJsonAsync(SetPaths.MustRestart(site), CatalogJson.Of<MustRestart>(), RecordLimit, cancellationToken);
+    public async Task<MustRestart?> FindAsync(string site, CancellationToken cancellationToken)
+    {
+        var found = await vault.ReadJsonAsync(SetPaths.MustRestart(site), CatalogJson.Of<MustRestart>(), RecordLimit, cancellationToken);
+        if (found is null)
+        {
+            _known.TryRemove(site, out _);
+        }
+        else
+        {
+            _known[site] = found;
+        }
 
-    /// <summary>The wish that this process put down and has not taken back: what is left to go by when the vault does not answer.</summary>
+        return found;
+    }
+
+    /// <summary>The wish that stood when this process last wrote, read or cleared it: what is left to go by when the vault does not answer.</summary>
     public MustRestart? Remembered(string site) => _known.GetValueOrDefault(site);
 
     /// <summary>Takes the wish back: the API is up.</summary>

@@ -104,6 +104,12 @@ public static class HealthFaults
             "DR9014", $"the newest set of site '{site}' in the second vault, {damaged.Label}, cannot be read ({damaged.Code}: {damaged.What})",
             "look at what changed that vault, then verify the set with POST /api/backups/{id}/verify, which copies again what is damaged there");
 
+    /// <summary>The last verification found the first vault's set as it was written, and not the second one's.</summary>
+    public static FaultException CopyNotMended(EndedRun run, string what) =>
+        new PermanentFaultException(
+            "DR9015", $"the last verification of site '{run.Site}', {run.Id}, passed, but {what}",
+            "look at the second vault's disk or account, then verify again with POST /api/backups/{id}/verify, which copies again what is damaged there");
+
     /// <summary>The number that tells one finding from another: of a run that failed, its cause's, since DR9003 stands for all of them.</summary>
     internal static string? CauseOf(HealthCheck check) => check.Code == RunFailedCode ? FaultText.CodeOf(FaultText.Find(check.Summary)) ?? check.Code : check.Code;
 

@@ -17,7 +17,7 @@ public sealed class MetricsGathering(
     /// <summary>The figures as of now. What cannot be read of one site is left out and logged; it takes away no other figure.</summary>
     public async Task<IReadOnlyList<Figure>> GatherAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
-        var ledger = (await runs.LookAsync(client, cancellationToken)).Ledger;
+        var ledger = await LookAsync(client, cancellationToken);
         var figures = new List<Figure>();
         foreach (var site in sites.Names)
         {
@@ -33,14 +33,28 @@ public sealed class MetricsGathering(
         return figures;
     }
 
+    private async Task<RunLedger> LookAsync(DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.Value.ProbeTimeout);
+        try
+        {
+            return (await Task.Run(() => runs.LookAsync(client, limit.Token), limit.Token).WaitAsync(limit.Token)).Ledger;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw HealthFaults.ProbeTimedOut(options.Value.ProbeTimeout);
+        }
+    }
+
     private async Task<IEnumerable<Figure>> TryAsync(string site, Func<CancellationToken, Task<IEnumerable<Figure>>> gather, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.Value.ProbeTimeout);
         try
         {
-            // A vault that does not answer must not cost a scrape the figures that are there.
-            return await gather(limit.Token).WaitAsync(limit.Token);
+            // A vault that does not answer must not cost a scrape the figures that are there; a disk that is gone need not heed the token.
+            return await Task.Run(() => gather(limit.Token), limit.Token).WaitAsync(limit.Token);
         }
         catch (FaultException fault)
         {

@@ -45,7 +45,7 @@ public sealed record RunLedger(
 /// <param name="BegunAt">UTC.</param>
 /// <param name="EndedAt">UTC.</param>
 /// <param name="Outcome">How.</param>
-/// <param name="Error">Why, when it failed: number, sentence, and the hint behind <c>HINT: </c>.</param>
+/// <param name="Error">Why, when it failed: number, sentence, and the hint behind <c>HINT: </c>. Of one that succeeded: what is wrong in the second vault.</param>
 /// <param name="IsPlan">Nothing was to be changed.</param>
 public sealed record EndedRun(
     string Id, string Kind, string Site, DateTimeOffset BegunAt, DateTimeOffset EndedAt, RunOutcome Outcome, string? Error, bool IsPlan = false)

@@ -7,10 +7,12 @@ public static class RunVerdict
 {
     /// <summary>What is wrong by a run's own result: a verdict that did not pass, a set that is incomplete or damaged in the second vault, what was not mended or not removed. Null: nothing.</summary>
     /// <param name="result">A record's own naming or the API's: it is read without regard to case.</param>
-    public static string? TroubleOf(JsonElement result) =>
+    public static string? TroubleOf(JsonElement result) => OwnTroubleOf(result) ?? InSecondVault(result);
+
+    private static string? OwnTroubleOf(JsonElement result) =>
         IsFalse(result, "Passed") ? FirstOf(Find(result, "First") ?? Find(result, "Findings")) ?? "its verdict is a bad one"
         : IsFalse(result, "Complete") ? HealthFaults.SetIncomplete(Find(result, "Label")?.GetString() ?? "", TextsOf(Find(result, "Warnings"))).Message
-        : NotMended(result, "PutBack") ?? NotMended(result, "Uploaded") ?? FirstOf(Find(result, "Problems")) ?? InSecondVault(result);
+        : NotMended(result, "PutBack") ?? NotMended(result, "Uploaded") ?? FirstOf(Find(result, "Problems"));
 
     /// <summary>Whether nothing was to be changed, by a run's order or by its result: no reader should take a plan for what it plans.</summary>
     public static bool IsPlan(JsonElement run) => IsTrue(run, "Planned") || IsTrue(run, "Plan") || IsWord(run, "Mode", "plan") || IsWord(run, "Outcome", "planned");
@@ -27,7 +29,7 @@ public static class RunVerdict
         return IsPlan(document.RootElement);
     }
 
-    /// <summary>What came of a run by its result as the durable store has it.</summary>
+    /// <summary>What came of a run by its result as the durable store has it. What is wrong in the second vault alone makes no run a failed one: the first still has the sets.</summary>
     internal static (RunOutcome? Outcome, string? Error) Read(string? output)
     {
         if (output is not { Length: > 0 })
@@ -36,7 +38,7 @@ public static class RunVerdict
         }
 
         using var result = JsonDocument.Parse(output);
-        return TroubleOf(result.RootElement) is { } trouble ? (RunOutcome.Failed, trouble) : (RunOutcome.Succeeded, null);
+        return OwnTroubleOf(result.RootElement) is { } trouble ? (RunOutcome.Failed, trouble) : (RunOutcome.Succeeded, InSecondVault(result.RootElement));
     }
 
     private static bool IsFalse(JsonElement result, string name) => Find(result, name) is { ValueKind: JsonValueKind.False };

@@ -48,7 +48,13 @@ public sealed class SetChecks(
     public Task<HealthCheck> CheckVerifyAsync(string site, RunLedger runs, CancellationToken cancellationToken)
     {
         var last = runs.Find(site, "verify");
-        return CheckAgeAsync("verify", site, last?.EndedAt, options.Value.MaxVerifyAge, last is { Outcome: RunOutcome.Failed } ? HealthFaults.LastRunFailed(last) : null, runs, cancellationToken);
+        var finding = last switch
+        {
+            { Outcome: RunOutcome.Failed } => HealthChecks.Of("verify", site, HealthStatus.Critical, HealthFaults.LastRunFailed(last)),
+            { Error: { } damage } => HealthChecks.Of("verify", site, HealthStatus.Warning, HealthFaults.CopyNotMended(last, damage)),
+            _ => null,
+        };
+        return CheckAgeAsync("verify", site, last?.EndedAt, options.Value.MaxVerifyAge, finding, runs, cancellationToken);
     }
 
     /// <summary>How the last drill ended, and how long ago.</summary>
@@ -59,7 +65,8 @@ public sealed class SetChecks(
         var verdict = await drills.ListAsync(site, 1, cancellationToken) is [var newest, ..] ? newest : null;
         var brokeOff = last is { Outcome: RunOutcome.Failed } && (verdict is null || last.Id != verdict.OperationId && last.EndedAt > verdict.EndedAt) ? last : null;
         var fault = brokeOff is not null ? HealthFaults.LastRunFailed(brokeOff) : verdict is { Passed: false } ? OfVerdict(verdict) : null;
-        return await CheckAgeAsync("drill", site, brokeOff?.EndedAt ?? verdict?.EndedAt, options.Value.MaxDrillAge, fault, runs, cancellationToken);
+        var finding = fault is null ? null : HealthChecks.Of("drill", site, HealthStatus.Critical, fault);
+        return await CheckAgeAsync("drill", site, brokeOff?.EndedAt ?? verdict?.EndedAt, options.Value.MaxDrillAge, finding, runs, cancellationToken);
     }
 
     private static FaultException OfVerdict(DrillVerdict verdict)
@@ -71,7 +78,7 @@ public sealed class SetChecks(
     }
 
     private async Task<HealthCheck> CheckAgeAsync(
-        string kind, string site, DateTimeOffset? at, TimeSpan limit, FaultException? failed, RunLedger runs, CancellationToken cancellationToken)
+        string kind, string site, DateTimeOffset? at, TimeSpan limit, HealthCheck? finding, RunLedger runs, CancellationToken cancellationToken)
     {
         if (at is not { } ended)
         {
@@ -84,9 +91,9 @@ public sealed class SetChecks(
         }
 
         var age = Age(ended);
-        var check = failed is not null ? HealthChecks.Of(kind, site, HealthStatus.Critical, failed)
+        var check = finding is { Status: HealthStatus.Critical } ? finding
             : age > limit ? HealthChecks.Of(kind, site, HealthStatus.Warning, HealthFaults.Overdue(kind, site, age, limit))
-            : new HealthCheck(kind, site, HealthStatus.Ok, $"the last {HealthFaults.Noun(kind)} passed {Ages.Say(age)} ago");
+            : finding ?? new HealthCheck(kind, site, HealthStatus.Ok, $"the last {HealthFaults.Noun(kind)} passed {Ages.Say(age)} ago");
         return check with { At = ended, AgeSeconds = Seconds(age), LimitSeconds = limit.TotalSeconds };
     }
 

@@ -35,7 +35,7 @@ public sealed class PutBackArtifacts(
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = cancellationToken },
             async (entry, token) =>
             {
-                var one = await PutBackAsync(order.Site, bucket, entry, token);
+                var one = await OneObject.MendAsync(bucket, entry.Key, () => PutBackAsync(order.Site, bucket, entry, token), token);
                 lock (gate)
                 {
                     receipt = receipt.Plus(one);
@@ -65,10 +65,6 @@ public sealed class PutBackArtifacts(
         catch (PermanentFaultException fault) when (StoredArtifacts.IsLoss(fault))
         {
             return MendReceipt.NotMended($"{fault.Code}: {fault.What}");
-        }
-        catch (TransientFaultException fault) when (ObjectStoreFaults.IsAboutOneObject(fault))
-        {
-            return MendReceipt.NotMended(entry.Key, fault);
         }
     }
 

@@ -1,5 +1,4 @@
 using BuilderDrFunctions.Durability;
-using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.ObjectStore;
 using BuilderDrFunctions.Recovery;
@@ -35,29 +34,15 @@ public sealed class UploadArtifacts(ISiteDirectory sites, IVault vault, TimeProv
         {
             var upload = uploads[number];
             var row = await postgres.UseAsync(database, (source, token) => PackageChecksums.FindAsync(source, upload.Package, token), cancellationToken);
-            receipt = receipt.Plus(await UploadAsync(bucket, builder, upload, row, cancellationToken));
+            receipt = receipt.Plus(await OneObject.MendAsync(bucket, upload.Key, () => UploadAsync(bucket, builder, upload, row, cancellationToken), cancellationToken));
         }
 
         return receipt;
     }
 
-    /// <summary>One that the bucket lists and does not give keeps none of the others: a plan would begin with it again.</summary>
-    internal static async Task<MendReceipt> UploadAsync(
-        IObjectStore bucket, BuilderApiClient builder, PlannedUpload upload, string? row, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await UploadWholeAsync(bucket, builder, upload, row, cancellationToken);
-        }
-        catch (TransientFaultException fault) when (ObjectStoreFaults.IsAboutOneObject(fault))
-        {
-            return MendReceipt.NotMended(upload.Key, fault);
-        }
-    }
-
     /// <summary>Reads the object twice: Builder wants its checksum in the address, before the body.</summary>
     /// <remarks>A package that the database has by now was uploaded since, by its owner or by an earlier attempt: once more would reset its owner and visibility.</remarks>
-    private static async Task<MendReceipt> UploadWholeAsync(
+    internal static async Task<MendReceipt> UploadAsync(
         IObjectStore bucket, BuilderApiClient builder, PlannedUpload upload, string? row, CancellationToken cancellationToken)
     {
         string checksum;

@@ -25,18 +25,33 @@ public sealed class CheckRestore(
     public Task<RestorePlan> RunAsync([ActivityTrigger] RestoreOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
         new OperationLink(client, time, logger, order.OperationId, "check").RunAsync(token => CheckAsync(order, new Leftovers(sites, client), token), cancellationToken);
 
-    private async Task<RestorePlan> CheckAsync(RestoreOrder order, Leftovers leftovers, CancellationToken cancellationToken)
+    /// <summary>Keeps another site's set from expiring meanwhile: that site is not locked, and a night's expiry may just be removing it.</summary>
+    private async Task NoteUseAsync(RestoreOrder order, Findings findings, CancellationToken cancellationToken)
     {
-        var set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
-        if (order.ReadsOtherSite)
+        if (!order.ReadsOtherSite)
         {
-            // That site is not locked: a night's expiry may just be removing the set.
-            await uses.BeginAsync(order.SourceSite, new BackupLabel(order.Label), order.OperationId, cancellationToken);
-            set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
+            return;
         }
 
-        await using var site = sites.Open(order.Site);
+        // Where there is no such set there is to be no note of it.
+        await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
+        try
+        {
+            await uses.BeginAsync(order.SourceSite, new BackupLabel(order.Label), order.OperationId, cancellationToken);
+        }
+        catch (PermanentFaultException fault)
+        {
+            // A vault that cannot be written lets nothing expire either, and may be the reason for this very restore.
+            findings.Warnings.Add($"that this restore reads the set could not be noted in the vault, which keeps it from expiring meanwhile: {fault.Code}: {fault.What}");
+        }
+    }
+
+    private async Task<RestorePlan> CheckAsync(RestoreOrder order, Leftovers leftovers, CancellationToken cancellationToken)
+    {
         var findings = new Findings();
+        await NoteUseAsync(order, findings, cancellationToken);
+        var set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
+        await using var site = sites.Open(order.Site);
         findings.Warnings.AddRange(set.Warnings);
 
         var host = await findings.TryAsync(async () => await site.GetHostAsync(cancellationToken));

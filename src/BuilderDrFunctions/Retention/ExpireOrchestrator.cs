@@ -60,7 +60,7 @@ public static class ExpireOrchestrator
             removal = removal with { Sets = removal.Sets + (receipt.Removed ? 1 : 0), Bytes = removal.Bytes + receipt.Bytes };
             if (!receipt.Removed)
             {
-                sets[at] = sets[at] with { Expires = false, Reasons = [receipt.Problem ?? "it could not be removed"] };
+                sets[at] = sets[at] with { Expires = false, Reasons = [receipt.Stays ?? receipt.Problem ?? "it could not be removed"] };
             }
         }
 

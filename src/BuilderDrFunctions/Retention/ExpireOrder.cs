@@ -32,8 +32,12 @@ public sealed record RemoveOrder(ExpireOrder Order, string Label, bool IsLeftove
 /// <summary>What became of one set.</summary>
 /// <param name="Removed">Its manifest is gone: it is no set any more.</param>
 /// <param name="Bytes">Of the files removed.</param>
-/// <param name="Problem">What the vault refused, or why the set stays after all; null: nothing.</param>
-public sealed record RemoveReceipt(bool Removed, long Bytes, string? Problem);
+/// <param name="Problem">What the vault refused; null: nothing.</param>
+public sealed record RemoveReceipt(bool Removed, long Bytes, string? Problem)
+{
+    /// <summary>Why the set stays after all, as it should; null: it goes.</summary>
+    public string? Stays { get; init; }
+}
 
 /// <summary>Tells an activity whose inventories' names to write down.</summary>
 /// <param name="Order">The run.</param>

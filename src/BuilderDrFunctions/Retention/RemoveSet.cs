@@ -25,7 +25,7 @@ public sealed class RemoveSet(VaultRetentions retentions, TimeProvider time, ILo
                     logger.SetExpired(label, run.Site, receipt.Bytes);
                 }
 
-                if (receipt.Problem is { } problem)
+                if ((receipt.Problem ?? receipt.Stays) is { } problem)
                 {
                     logger.SetNotExpired(label, run.Site, problem);
                 }

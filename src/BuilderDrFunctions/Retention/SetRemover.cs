@@ -26,7 +26,7 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
         if (manifest is not null && await WhyItStaysAsync(site, label, isRunning, cancellationToken) is { } reason)
         {
             await vault.DeleteAsync(SetHolds.MarkOf(site, label), cancellationToken);
-            return new RemoveReceipt(Removed: false, 0, reason);
+            return new RemoveReceipt(Removed: false, 0, Problem: null) { Stays = reason };
         }
 
         long bytes = 0;

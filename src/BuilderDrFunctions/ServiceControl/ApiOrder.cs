@@ -4,7 +4,11 @@ namespace BuilderDrFunctions.ServiceControl;
 /// <param name="OperationId">The run.</param>
 /// <param name="Site">Whose API.</param>
 /// <param name="StaysDown">It is stopped for good, as it was found: nobody is to start it again.</param>
-public sealed record ApiOrder(string OperationId, string Site, bool StaysDown = false);
+public sealed record ApiOrder(string OperationId, string Site, bool StaysDown = false)
+{
+    /// <summary>Where somebody else has stopped it since the run looked, it is left as it is: the run needs it down and does not promise to start it.</summary>
+    public bool MayStayDown { get; init; }
+}
 
 /// <summary>When the API was asked to stop, and when it was down. UTC.</summary>
 public sealed record StopReceipt(DateTimeOffset RequestedAt, DateTimeOffset DownAt)

@@ -55,7 +55,7 @@ public sealed class StopApi(ISiteDirectory sites, MustRestartRecords records, Do
 
     /// <summary>Whether somebody else stopped it since the run looked, perhaps hours ago: it is not for this run to start it then.</summary>
     private async Task<bool> IsDownAlreadyAsync(ApiOrder order, IServiceControl api, CancellationToken cancellationToken) =>
-        await api.GetStateAsync(cancellationToken) == ServiceState.Down && !await api.IsWantedUpAsync(cancellationToken)
+        order.MayStayDown && await api.GetStateAsync(cancellationToken) == ServiceState.Down && !await api.IsWantedUpAsync(cancellationToken)
         && (await records.FindAsync(order.Site, cancellationToken))?.OperationId != order.OperationId;
 
     private async Task StartIfAbandonedAsync(

@@ -40,10 +40,11 @@ public static class VerifyOrchestrator
             order.OperationId, order.Site, order.Label, begunAt, new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero), all.Findings == 0,
             (int)files.Objects, files.Bytes, artifacts.Objects, artifacts.Bytes, all.Findings, all.First ?? [])
         {
-            Warnings = [.. all.Warnings ?? [], .. Say(copy)],
+            Warnings = [.. all.Warnings ?? [], .. Mended(copy)],
             Copy = copy,
         };
-        return await scope.RunAsync("verdict", () => context.CallActivityAsync<VerifyVerdict>(nameof(StoreVerdict), verdict, Retries.Transient));
+        // Also where an operator canceled the reading of the second vault: the first one's was done.
+        return await scope.RunAlwaysAsync("verdict", () => context.CallActivityAsync<VerifyVerdict>(nameof(StoreVerdict), verdict, Retries.Transient));
     }
 
     /// <summary>The set as the second vault has it, which is mended from the first; null where it is not there. Whatever becomes of that, the first vault's findings are told.</summary>
@@ -61,9 +62,6 @@ public static class VerifyOrchestrator
         }
     }
 
-    private static IEnumerable<string> Say(CopyVerdict? copy) =>
-    [
-        .. copy?.Mended > 0 ? [$"{copy.Mended} artifacts or files of the set were damaged or lost in the second vault, and were copied again"] : Array.Empty<string>(),
-        .. copy?.Problems.Select(problem => $"second vault: {problem}") ?? [],
-    ];
+    private static string[] Mended(CopyVerdict? copy) =>
+        copy?.Mended > 0 ? [$"{copy.Mended} artifacts or files of the set were damaged or lost in the second vault, and were copied again"] : [];
 }

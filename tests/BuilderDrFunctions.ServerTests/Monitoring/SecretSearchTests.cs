@@ -27,6 +27,15 @@ public sealed class SecretSearchTests(PortalBrowser browser) : IClassFixture<Por
         {
             var accepted = await app.PostAsync("/api/backups", new { site = Planted }, Token);
             await app.WaitForOperationAsync(accepted.GetProperty("id").GetString()!, TimeSpan.FromMinutes(1), null, Token);
+
+            // Processes are looked at now and then, with a request.
+            Assert.True(await Condition.TryAwaitAsync(
+                async token =>
+                {
+                    await app.GetAsync("/api/backups", token);
+                    return app.Secrets.Findings.Any(finding => finding.Contains("arguments of a process", StringComparison.Ordinal));
+                },
+                TimeSpan.FromMinutes(1), Token));
         }
 
         await app.RunTimerAsync("RunWatcher", Token);

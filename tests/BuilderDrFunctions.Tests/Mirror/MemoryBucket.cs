@@ -41,7 +41,10 @@ internal sealed class MemoryBucket : IObjectStore
 
     public void Remove(string key) => _objects.Remove(key);
 
-    public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>What is wrong with the bucket as a whole.</summary>
+    public Exception? Trouble { get; set; }
+
+    public Task CheckAsync(CancellationToken cancellationToken) => Trouble is null ? Task.CompletedTask : Task.FromException(Trouble);
 
     public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 

@@ -7,6 +7,7 @@ namespace BuilderDrFunctions.Tests.Monitoring;
 /// <summary>What would be left if the first vault were lost.</summary>
 public sealed class SecondCopyCheckTests
 {
+    private static readonly string[] Problems = ["DR8005: it is damaged"];
     private readonly MemoryVault _second = new();
     private readonly Watched _watched;
 
@@ -72,6 +73,21 @@ public sealed class SecondCopyCheckTests
         await AssertAsync("DR9008");
         Assert.Equal(HealthStatus.Ok, (await _watched.CheckAsync("recoveryPoint")).Status);
         Assert.Null(await AgeFigureAsync());
+    }
+
+    [Fact]
+    public async Task What_a_verification_could_not_mend_there_is_a_warning_and_no_failed_run()
+    {
+        _watched.BackUp();
+        Copy();
+        _watched.Run("verify", Microsoft.DurableTask.Client.OrchestrationRuntimeStatus.Completed, new { Passed = true, Copy = new { Mended = 0, Problems = Problems } });
+        await _watched.LookAsync();
+
+        var check = await _watched.CheckAsync("verify");
+
+        Assert.Equal((HealthStatus.Warning, "DR9015"), (check.Status, check.Code));
+        Assert.Contains("DR8005: it is damaged", check.Summary, StringComparison.Ordinal);
+        Assert.Equal(1, (await _watched.Gathering.GatherAsync(_watched.Store, TestContext.Current.CancellationToken)).Single(figure => figure.Name == "builder_dr.run.succeeded" && figure.Kind == "verify").Value);
     }
 
     private void Copy()

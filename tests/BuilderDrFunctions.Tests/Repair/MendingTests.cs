@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.Mirror;
 using BuilderDrFunctions.ObjectStore;
@@ -54,11 +55,40 @@ public sealed class MendingTests
         bucket.Put(Broken, RandomNumberGenerator.GetBytes(100));
         FailReadsOf(Broken, after: 0);
 
-        var receipt = await UploadArtifacts.UploadAsync(
-            bucket, new BuilderApiClient(new BuilderApiOptions(), host: null), new PlannedUpload(Broken, (await bucket.ListAsync("", null, Token).SingleAsync(Token)).ETag, 100), row: null, Token);
+        var upload = new PlannedUpload(Broken, (await bucket.ListAsync("", null, Token).SingleAsync(Token)).ETag, 100);
+        var receipt = await OneObject.MendAsync(
+            bucket, Broken, () => UploadArtifacts.UploadAsync(bucket, new BuilderApiClient(new BuilderApiOptions(), host: null), upload, row: null, Token), Token);
 
         Assert.StartsWith($"{Broken}: DR4011: ", Assert.Single(receipt.First!), StringComparison.Ordinal);
         Assert.Equal(1, receipt.Failed);
+    }
+
+    [Fact]
+    public async Task What_a_second_try_mends_is_mended()
+    {
+        await PlanAsync(ObjectVerdict.Mismatch);
+        var reads = 0;
+        bucket.BeforeOpen = key =>
+        {
+            if (key == Broken && reads++ == 0)
+            {
+                throw ObjectStoreFaults.ServerError("bucket", 502, $"read '{key}'", "BadGateway");
+            }
+        };
+
+        var receipt = await PutBackAsync();
+
+        Assert.Equal((2, 0), (receipt.Done, receipt.Failed));
+    }
+
+    [Fact]
+    public async Task A_bucket_that_does_not_answer_at_all_ends_the_step_and_is_tried_again_later()
+    {
+        await PlanAsync(ObjectVerdict.Mismatch);
+        FailReadsOf(Broken, after: 0);
+        bucket.Trouble = ObjectStoreFaults.ServerError("bucket", 502, "list the bucket", "BadGateway");
+
+        Assert.Same(bucket.Trouble, await Assert.ThrowsAnyAsync<TransientFaultException>(PutBackAsync));
     }
 
     private static void AssertOneOfTwo(MendReceipt receipt)

@@ -89,7 +89,7 @@ public sealed class ExpiryTests
 
         var read = await new ExpiryRun(vault, KeepTwo, time) { IsRunning = operation => operation == restore }.RemoveAsync(label.Value, Cancellation);
 
-        Assert.Equal((false, $"{restore} reads it"), (read.Removed, read.Problem));
+        Assert.Equal((false, $"{restore} reads it"), (read.Removed, read.Stays));
         Assert.NotNull(await new SetCatalog(vault).FindAsync(ExpiryRun.Site, label, Cancellation));
         Assert.False(await holds.IsMarkedAsync(ExpiryRun.Site, label, Cancellation));
 

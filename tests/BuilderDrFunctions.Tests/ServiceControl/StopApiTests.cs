@@ -26,6 +26,8 @@ public sealed class StopApiTests
 
     private FakeSite Site { get; } = new();
 
+    private bool MayStayDown { get; set; } = true;
+
     private FakeRuns Runs { get; } = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -53,6 +55,17 @@ public sealed class StopApiTests
     }
 
     [Fact]
+    public async Task What_a_restore_is_to_start_in_the_end_is_owed_a_start_whoever_stopped_it()
+    {
+        Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
+        (Site.State, Site.WantedUp, MayStayDown) = (static _ => Task.FromResult(ServiceState.Down), false, false);
+
+        Assert.False((await StopAsync()).WasDown);
+
+        Assert.Equal(Operation, (await records.FindAsync("main", Token))?.OperationId);
+    }
+
+    [Fact]
     public async Task What_an_earlier_attempt_of_this_run_stopped_is_not_taken_for_somebody_elses()
     {
         Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
@@ -77,6 +90,23 @@ public sealed class StopApiTests
             .RunAsync(new TimerInfo(), Runs, Token);
 
         Assert.True(Site.Serves);
+    }
+
+    [Fact]
+    public async Task What_another_process_has_taken_off_the_record_is_not_remembered_when_the_vault_does_not_answer()
+    {
+        Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Running);
+        await StopAsync();
+        await new MustRestartRecords(vault).ClearAsync("main", Token);
+        Runs.Put(Operation, Watched.Start, OrchestrationRuntimeStatus.Completed);
+        var watchdog = new ApiWatchdog(
+            Site, records, Options.Create(new MonitoringOptions { ProbeTimeout = TimeSpan.FromSeconds(1) }), time, NullLogger<ApiWatchdog>.Instance);
+        await watchdog.RunAsync(new TimerInfo(), Runs, Token);
+        vault.IsSilent = true;
+
+        await watchdog.RunAsync(new TimerInfo(), Runs, Token);
+
+        Assert.False(Site.Serves);
     }
 
     [Fact]
@@ -138,5 +168,5 @@ public sealed class StopApiTests
     private Task<StopReceipt> StopAsync() => StopAsync(staysDown: false);
 
     private Task<StopReceipt> StopAsync(bool staysDown) =>
-        new StopApi(Site, records, new DowntimeLimit(TimeSpan.FromHours(1)), time, NullLogger<StopApi>.Instance).RunAsync(new ApiOrder(Operation, "main", staysDown), Runs, Token);
+        new StopApi(Site, records, new DowntimeLimit(TimeSpan.FromHours(1)), time, NullLogger<StopApi>.Instance).RunAsync(new ApiOrder(Operation, "main", staysDown) { MayStayDown = MayStayDown }, Runs, Token);
 }
