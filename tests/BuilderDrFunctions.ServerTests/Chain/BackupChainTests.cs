@@ -100,7 +100,7 @@ public sealed class BackupChainTests(ChainSandbox chain, ITestOutputHelper outpu
     [Fact]
     public async Task Leaves_an_api_that_an_operator_stopped_while_the_artifacts_were_mirrored_alone_and_says_so()
     {
-        await using var app = await chain.StartAppAsync(("Mirror__MaxBytesPerSecond", "40000"));
+        await using var app = await chain.StartAppAsync(("Mirror__MaxBytesPerSecond", "1000000"));
         try
         {
             var accepted = await app.StartBackupAsync();
