@@ -51,7 +51,8 @@ public sealed class MustRestartRecords(IVault vault)
     public MustRestart? Remembered(string site) => _known.GetValueOrDefault(site);
 
     /// <summary>Takes the wish back: the API is up.</summary>
-    public Task ClearAsync(string site, CancellationToken cancellationToken)
+    /// <returns>Whether there was one.</returns>
+    public Task<bool> ClearAsync(string site, CancellationToken cancellationToken)
     {
         _known.TryRemove(site, out _);
         return vault.DeleteAsync(SetPaths.MustRestart(site), cancellationToken);

@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Sites;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -46,30 +47,20 @@ public sealed class ApiWatchdog(
         await using var site = sites.Open(name);
         await (await site.GetApiAsync(cancellationToken)).StartAsync(cancellationToken);
         logger.WatchdogStartedApi(name);
-        await WithinAsync(token => records.ClearAsync(name, token), cancellationToken);
+        await TimeLimit.RunAsync(options.Value.ProbeTimeout, token => records.ClearAsync(name, token), cancellationToken);
     }
 
     /// <summary>The wish on record. A vault that does not answer, which may be why the API is still down, is no reason to leave it so: then this process's own memory counts.</summary>
     private async Task<MustRestart?> FindAsync(string site, CancellationToken cancellationToken)
     {
-        MustRestart? found = null;
         try
         {
-            await WithinAsync(async token => found = await records.FindAsync(site, token), cancellationToken);
-            return found;
+            return await TimeLimit.RunAsync(options.Value.ProbeTimeout, token => records.FindAsync(site, token), cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && records.Remembered(site) is not null)
         {
             logger.WatchdogFailed(site, exception.Message);
             return records.Remembered(site);
         }
-    }
-
-    /// <summary>Asks the vault for something, for a while: a disk that is gone need not heed the token.</summary>
-    private async Task WithinAsync(Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(options.Value.ProbeTimeout);
-        await Task.Run(() => ask(limit.Token), limit.Token).WaitAsync(limit.Token);
     }
 }

@@ -1,3 +1,4 @@
+using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Sites;
 using Microsoft.DurableTask.Client;
@@ -49,12 +50,9 @@ public sealed class HealthChecks(
     private async Task<HealthCheck> GuardAsync(
         string name, string? site, Func<CancellationToken, Task<HealthCheck>> check, CancellationToken cancellationToken, HealthStatus whenUnanswered = HealthStatus.Unknown)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(options.Value.ProbeTimeout);
         try
         {
-            // Not every client it goes through heeds its token at once.
-            return await Task.Run(() => check(limit.Token), limit.Token).WaitAsync(limit.Token);
+            return await TimeLimit.RunAsync(options.Value.ProbeTimeout, check, cancellationToken);
         }
         catch (FaultException fault)
         {

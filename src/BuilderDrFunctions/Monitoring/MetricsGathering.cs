@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sites;
@@ -35,11 +36,9 @@ public sealed class MetricsGathering(
 
     private async Task<RunLedger> LookAsync(DurableTaskClient client, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(options.Value.ProbeTimeout);
         try
         {
-            return (await Task.Run(() => runs.LookAsync(client, limit.Token), limit.Token).WaitAsync(limit.Token)).Ledger;
+            return (await TimeLimit.RunAsync(options.Value.ProbeTimeout, token => runs.LookAsync(client, token), cancellationToken)).Ledger;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -49,12 +48,10 @@ public sealed class MetricsGathering(
 
     private async Task<IEnumerable<Figure>> TryAsync(string site, Func<CancellationToken, Task<IEnumerable<Figure>>> gather, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(options.Value.ProbeTimeout);
         try
         {
-            // A vault that does not answer must not cost a scrape the figures that are there; a disk that is gone need not heed the token.
-            return await Task.Run(() => gather(limit.Token), limit.Token).WaitAsync(limit.Token);
+            // A vault that does not answer must not cost a scrape the figures that are there.
+            return await TimeLimit.RunAsync(options.Value.ProbeTimeout, gather, cancellationToken);
         }
         catch (FaultException fault)
         {

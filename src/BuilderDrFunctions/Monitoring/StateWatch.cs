@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Notifications;
 using BuilderDrFunctions.Vault;
@@ -49,12 +50,11 @@ public sealed class StateWatch(
 
     private async Task<(WatchedStates Told, string? Version, bool IsReadable)> ReadAsync(CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(options.Value.ProbeTimeout);
         try
         {
             // A vault that does not answer must not keep that from being told.
-            var kept = await vault.ReadNoteAsync(StatesPath, CatalogJson.Of<WatchedStates>(), StatesLimit, limit.Token).WaitAsync(limit.Token);
+            var kept = await TimeLimit.RunAsync(
+                options.Value.ProbeTimeout, token => vault.ReadNoteAsync(StatesPath, CatalogJson.Of<WatchedStates>(), StatesLimit, token), cancellationToken);
             if (kept.Damage is { } damage)
             {
                 logger.StatesUnreadable(damage.What);

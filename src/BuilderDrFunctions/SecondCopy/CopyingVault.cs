@@ -122,15 +122,25 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         var path = SetPaths.Manifest(set.Site, label);
         var manifest = await vault.ReadSmallAsync(path, ManifestLimit, cancellationToken) ?? throw RecoveryFaults.NoSuchSet(set.Site, set.Label);
         var isNew = await copy.Vault.TryCreateAsync(path, manifest.Content, cancellationToken);
-        try
-        {
-            return (await there.FindAsync(set.Site, label, cancellationToken))?.OperationId == set.OperationId ? isNew : throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
-        }
-        catch (PermanentFaultException fault) when (!isNew && CatalogFaults.IsDamage(fault))
+        if (!isNew && await IsDamagedAsync(there, set.Site, label, cancellationToken))
         {
             await copy.Vault.DeleteAsync(path, cancellationToken);
-            await copy.Vault.TryCreateAsync(path, manifest.Content, cancellationToken);
-            return (await there.FindAsync(set.Site, label, cancellationToken))?.OperationId == set.OperationId ? true : throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
+            isNew = await copy.Vault.TryCreateAsync(path, manifest.Content, cancellationToken);
+        }
+
+        return (await there.FindAsync(set.Site, label, cancellationToken))?.OperationId == set.OperationId ? isNew : throw SecondCopyFaults.NotKept(copy.Vault.Description, path);
+    }
+
+    private static async Task<bool> IsDamagedAsync(SetCatalog catalog, string site, BackupLabel label, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await catalog.FindAsync(site, label, cancellationToken);
+            return false;
+        }
+        catch (PermanentFaultException fault) when (CatalogFaults.IsDamage(fault))
+        {
+            return true;
         }
     }
 

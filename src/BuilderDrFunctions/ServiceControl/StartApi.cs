@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Sites;
 using Microsoft.Azure.Functions.Worker;
@@ -30,12 +31,9 @@ public sealed class StartApi(ISiteDirectory sites, MustRestartRecords records, T
 
     private async Task ClearAsync(string site, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ClearLimit);
         try
         {
-            // A disk that is gone need not heed the token.
-            await Task.Run(() => records.ClearAsync(site, limit.Token), limit.Token).WaitAsync(limit.Token);
+            await TimeLimit.RunAsync(ClearLimit, token => records.ClearAsync(site, token), cancellationToken);
         }
         catch (FaultException fault)
         {

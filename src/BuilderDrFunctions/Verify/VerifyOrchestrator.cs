@@ -12,6 +12,8 @@ namespace BuilderDrFunctions.Verify;
 /// <remarks>It reads the vaults alone, so it takes no site's lock: a verification of hours does not keep the nightly backup waiting.</remarks>
 public static class VerifyOrchestrator
 {
+    private const string CopyLeft = "the second vault was not read to its end: an operator canceled that; verify again to have it read";
+
     /// <summary>Runs a verification to its end.</summary>
     [Function(nameof(VerifyOrchestrator))]
     public static async Task<VerifyVerdict> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, VerifyOrder order)
@@ -40,7 +42,7 @@ public static class VerifyOrchestrator
             order.OperationId, order.Site, order.Label, begunAt, new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero), all.Findings == 0,
             (int)files.Objects, files.Bytes, artifacts.Objects, artifacts.Bytes, all.Findings, all.First ?? [])
         {
-            Warnings = [.. all.Warnings ?? [], .. Mended(copy)],
+            Warnings = [.. all.Warnings ?? [], .. Mended(copy), .. plan.ReadsCopy && scope.CancelRequested ? [CopyLeft] : Array.Empty<string>()],
             Copy = copy,
         };
         // Also where an operator canceled the reading of the second vault: the first one's was done.
@@ -58,7 +60,8 @@ public static class VerifyOrchestrator
         }
         catch (Exception failure) when (failure is TaskFailedException or PermanentFaultException { Code: OperationFaults.CanceledCode })
         {
-            return new CopyVerdict(0, [FaultText.OneLine(FaultText.Of(failure))]);
+            // What an operator ended says nothing against the second vault.
+            return scope.CancelRequested ? null : new CopyVerdict(0, [FaultText.OneLine(FaultText.Of(failure))]);
         }
     }
 

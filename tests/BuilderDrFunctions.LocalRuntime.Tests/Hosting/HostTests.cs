@@ -274,6 +274,20 @@ public sealed class HostTests
         public SemaphoreSlim Leave { get; } = new(0);
 
         public SemaphoreSlim Cancelled { get; } = new(0);
+
+        public async Task PassAsync(CancellationToken cancellationToken)
+        {
+            Entered.Release();
+            try
+            {
+                await Leave.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                Cancelled.Release();
+                throw;
+            }
+        }
     }
 
     private sealed class SlowActivity(Gate gate)
@@ -282,19 +296,7 @@ public sealed class HostTests
         public static Task CallAsync([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync("SlowActivity");
 
         [Function("SlowActivity")]
-        public async Task RunAsync([ActivityTrigger] string? input, CancellationToken cancellationToken)
-        {
-            gate.Entered.Release();
-            try
-            {
-                await gate.Leave.WaitAsync(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                gate.Cancelled.Release();
-                throw;
-            }
-        }
+        public Task RunAsync([ActivityTrigger] string? input, CancellationToken cancellationToken) => gate.PassAsync(cancellationToken);
     }
 
     private sealed class Slow(Gate gate)
@@ -302,16 +304,7 @@ public sealed class HostTests
         [Function("Slow")]
         public async Task<IResult> RunAsync([HttpTrigger("get")] HttpRequest request, CancellationToken cancellationToken)
         {
-            gate.Entered.Release();
-            try
-            {
-                await gate.Leave.WaitAsync(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                gate.Cancelled.Release();
-                throw;
-            }
+            await gate.PassAsync(cancellationToken);
 
             return Results.Text(request.Method);
         }
