@@ -242,16 +242,7 @@ public sealed class ConfigurationTests : IAsyncLifetime
         Assert.Equal("DR6040", hidden.Code);
     }
 
-    private ServiceOptions Options => new()
-    {
-        Control = "ssh",
-        Host = builder.Ssh.Host,
-        Port = builder.Ssh.Port,
-        User = builder.Ssh.User,
-        PrivateKeyFile = builder.Ssh.PrivateKeyFile,
-        HostKeyFingerprint = builder.Ssh.HostKeyFingerprint,
-        HabRoot = builder.HabRoot,
-    };
+    private ServiceOptions Options => builder.ServiceOptions();
 
     private static Func<IReadOnlyList<RestoredFile>, Task> Unheard => static _ => Task.CompletedTask;
 

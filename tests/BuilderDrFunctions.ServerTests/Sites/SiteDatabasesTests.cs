@@ -1,8 +1,8 @@
 using System.Runtime.Versioning;
 using BuilderDrFunctions.Faults;
-using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.Sandbox.Builder;
 using BuilderDrFunctions.Sandbox.Servers;
+using BuilderDrFunctions.ServerTests.Habitat;
 using BuilderDrFunctions.Sites;
 using Xunit;
 
@@ -74,17 +74,7 @@ public sealed class SiteDatabasesTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<string>> DatabasesAsync(PostgresOptions? postgres = null)
     {
-        var service = new ServiceOptions
-        {
-            Control = "ssh",
-            Host = builder.Ssh.Host,
-            Port = builder.Ssh.Port,
-            User = builder.Ssh.User,
-            PrivateKeyFile = builder.Ssh.PrivateKeyFile,
-            HostKeyFingerprint = builder.Ssh.HostKeyFingerprint,
-            HabRoot = builder.HabRoot,
-        };
-        await using var site = new SiteConnection("main", new SiteOptions { Postgres = postgres ?? new PostgresOptions(), Service = service }, TimeProvider.System);
+        await using var site = new SiteConnection("main", new SiteOptions { Postgres = postgres ?? new PostgresOptions(), Service = builder.ServiceOptions() }, TimeProvider.System);
         return await site.GetDatabasesAsync(Token);
     }
 }
