@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using BuilderDrFunctions.LocalRuntime.Functions;
 using Microsoft.Data.Sqlite;
 
@@ -10,6 +11,7 @@ internal sealed class Effects : IDisposable
     private readonly string folder;
     private readonly HashSet<(string Instance, int Task, string Input)> completed = [];
     private readonly FileStream runs;
+    private readonly Lock writing = new();
 
     public Effects(string folder)
     {
@@ -71,6 +73,13 @@ internal sealed class Effects : IDisposable
 
     public void Dispose() => runs.Dispose();
 
-    /// <summary>One write a line, so that a kill leaves whole lines.</summary>
-    private void Log(string what, string subject) => runs.Write(System.Text.Encoding.UTF8.GetBytes($"{what} {subject}\n"));
+    /// <summary>One write a line, so that a kill leaves whole lines; one line at a time, since two writes at once would go to the same place.</summary>
+    private void Log(string what, string subject)
+    {
+        var line = Encoding.UTF8.GetBytes($"{what} {subject}\n");
+        lock (writing)
+        {
+            runs.Write(line);
+        }
+    }
 }

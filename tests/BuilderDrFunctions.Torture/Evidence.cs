@@ -53,13 +53,16 @@ internal sealed class Evidence(string folder)
 
     private void CheckEffects(int waves)
     {
-        var applied = Directory.EnumerateFiles(Path.Combine(folder, "effects")).Select(Path.GetFileName).ToHashSet(StringComparer.Ordinal);
+        var applied = Directory.EnumerateFiles(Path.Combine(folder, "effects")).Select(file => Path.GetFileName(file)).ToHashSet(StringComparer.Ordinal);
+        var logged = Lines(folder, "RUN").Concat(Lines(folder, "AGAIN")).ToHashSet(StringComparer.Ordinal);
+        faults.AddRange(applied.Where(key => !logged.Contains(key) && !key.StartsWith("raised-", StringComparison.Ordinal))
+            .Select(key => $"effect {key} is there and its run is not in the log, which cannot be gone by"));
         foreach (var key in Enumerable.Range(0, waves).SelectMany(Workload.Keys))
         {
             Require(applied.Remove(key), $"effect {key} is missing");
         }
 
-        foreach (var key in applied.Where(key => !key!.StartsWith("flaky-", StringComparison.Ordinal)))
+        foreach (var key in applied.Where(key => !key.StartsWith("flaky-", StringComparison.Ordinal)))
         {
             faults.Add($"effect {key} was never asked for");
         }
