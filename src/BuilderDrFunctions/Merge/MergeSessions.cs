@@ -12,11 +12,27 @@ internal static class MergeSessions
     // what a merge's own connection is called, so that the next run finds one whose process was killed
     private const string Merging = "builder-dr merge";
 
-    /// <summary>The sessions that are not this program's, as a phrase; empty when there are none.</summary>
+    // the server shows a session for a moment after its connection was closed: a service that was just stopped is no user
+    private static readonly TimeSpan Closing = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The sessions that are not this program's and stay, as a phrase; empty when there are none.</summary>
     public static async Task<string> DescribeOthersAsync(PostgresServer postgres, string database, CancellationToken cancellationToken)
     {
-        var others = (await postgres.ListConnectionsAsync(database, cancellationToken)).Where(session => !session.Application.StartsWith(Own, StringComparison.Ordinal));
-        return ServerReader.Describe([.. others]);
+        using var closing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        closing.CancelAfter(Closing);
+        while (true)
+        {
+            var sessions = await postgres.ListConnectionsAsync(database, cancellationToken);
+            var others = sessions.Where(session => !session.Application.StartsWith(Own, StringComparison.Ordinal)).ToList();
+            if (others.Count == 0 || closing.IsCancellationRequested)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                return ServerReader.Describe(others);
+            }
+
+            await Task.Delay(Pause, cancellationToken);
+        }
     }
 
     /// <summary>Ends the sessions that a killed merge left on this database, and names this one.</summary>
