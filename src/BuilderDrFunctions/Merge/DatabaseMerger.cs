@@ -93,7 +93,8 @@ internal sealed class DatabaseMerger(PostgresServer postgres, DatabaseMergeNames
                 {
                     // the sources are frozen while the server makes the database
                     await using var sources = new FrozenSources();
-                    var creating = postgres.CreateDatabaseAsync(names.Temporary, owner, token);
+                    var locale = await postgres.FindLocaleAsync(names.Originsrv, token);
+                    var creating = postgres.CreateDatabaseAsync(names.Temporary, owner, DatabaseAdministration.Utf8, locale, token);
                     var origins = sources.AddAsync(names.Originsrv, originsrv, () => postgres.FreezeAsync(originsrv, server, names.Originsrv, Schema, token));
                     var accounts = sources.AddAsync(names.Sessionsrv, sessionsrv, () => postgres.FreezeAsync(sessionsrv, server, names.Sessionsrv, Schema, token));
                     await Task.WhenAll(creating, origins, accounts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

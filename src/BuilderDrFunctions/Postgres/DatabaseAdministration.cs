@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace BuilderDrFunctions.Postgres;
@@ -10,11 +11,34 @@ internal static class DatabaseAdministration
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EndPause = TimeSpan.FromMilliseconds(10);
 
-    public static Task<bool> CreateAsync(NpgsqlConnection connection, string database, string? owner, string encoding, CancellationToken cancellationToken) => ExecuteAsync(
-        connection,
-        $"CREATE DATABASE {SqlName.Quote(database)} {(owner is null ? "" : $"OWNER {SqlName.Quote(owner)} ")}TEMPLATE template0 ENCODING {SqlName.Literal(encoding)}"
-            + (encoding == Utf8 ? "" : " LC_COLLATE 'C' LC_CTYPE 'C'"),
-        cancellationToken);
+    // What goes with every encoding.
+    private static readonly DatabaseLocale Plain = new("libc", "C", "C", Name: null, Rules: null);
+
+    /// <summary>Creates a database from template0: in the locale if the server takes it, else in the server's own, else in C. Which it became is for the caller to look at.</summary>
+    public static async Task<bool> CreateAsync(
+        NpgsqlConnection connection, string database, string? owner, string encoding, DatabaseLocale? locale, CancellationToken cancellationToken)
+    {
+        var create = $"CREATE DATABASE {SqlName.Quote(database)} {(owner is null ? "" : $"OWNER {SqlName.Quote(owner)} ")}TEMPLATE template0 ENCODING {SqlName.Literal(encoding)}";
+        var major = connection.PostgreSqlVersion.Major;
+        foreach (var clause in new[] { locale?.Clause(major), encoding == Utf8 ? "" : null }.OfType<string>())
+        {
+            try
+            {
+                return await ExecuteAsync(connection, create + clause, cancellationToken);
+            }
+            catch (PostgresException refused) when (IsOfLocale(refused.SqlState))
+            {
+                // the next one, then
+                if (connection.State != ConnectionState.Open)
+                {
+                    // ICU's refusal is an "internal error", after which Npgsql closes
+                    await connection.OpenAsync(cancellationToken);
+                }
+            }
+        }
+
+        return await ExecuteAsync(connection, create + Plain.Clause(major), cancellationToken);
+    }
 
     public static Task<bool> RenameAsync(NpgsqlConnection connection, string database, string newName, CancellationToken cancellationToken) =>
         ExecuteAsync(connection, $"ALTER DATABASE {SqlName.Quote(database)} RENAME TO {SqlName.Quote(newName)}", cancellationToken);
@@ -68,6 +92,10 @@ internal static class DatabaseAdministration
             await Task.Delay(EndPause, cancellationToken);
         }
     }
+
+    // A locale that the operating system lacks, one that does not go with the encoding, and a provider that this server lacks or does not know.
+    private static bool IsOfLocale(string state) => state is PostgresErrorCodes.WrongObjectType or PostgresErrorCodes.InvalidParameterValue
+        or PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.SyntaxError or PostgresErrorCodes.InvalidObjectDefinition or PostgresErrorCodes.InternalError;
 
     private static async Task<bool> TryTerminateAsync(NpgsqlConnection connection, int pid, CancellationToken cancellationToken)
     {

@@ -42,7 +42,8 @@ internal sealed class DatabaseFingerprinter(NpgsqlDataSource source, ServerFacts
         var objects = await SchemaReader.ReadObjectsAsync(snapshot.Connection, server.VersionNumber, algorithm, cancellationToken);
         var encoding = await EncodingAsync(snapshot.Connection, cancellationToken);
         var sequences = snapshot.Positions.OrderBy(entry => entry.Key, SqlName.Order).Select(entry => new SequenceFacts(entry.Key.Schema, entry.Key.Name, entry.Value, entry.Value));
-        var schema = new SchemaFacts(server.Major, encoding, objects, [.. sequences]);
+        var locale = await ServerReader.ReadLocaleAsync(snapshot.Connection, snapshot.Connection.Database, cancellationToken);
+        var schema = new SchemaFacts(server.Major, encoding, objects, [.. sequences]) { Locale = locale };
         return new DatabaseFingerprint(algorithm, Summarize(algorithm, tables, schema), tables, schema);
     }
 

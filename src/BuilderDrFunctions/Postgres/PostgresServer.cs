@@ -159,13 +159,18 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
             cancellationToken);
     }
 
-    /// <summary>Creates an empty UTF-8 database from template0; one that exists already is a permanent fault.</summary>
-    public Task CreateDatabaseAsync(string database, string? owner, CancellationToken cancellationToken) =>
-        CreateDatabaseAsync(database, owner, DatabaseAdministration.Utf8, cancellationToken);
+    /// <summary>A database's locale, or null when there is none of that name.</summary>
+    public Task<DatabaseLocale?> FindLocaleAsync(string database, CancellationToken cancellationToken) =>
+        WithMaintenanceAsync((connection, token) => ServerReader.ReadLocaleAsync(connection, database, token), cancellationToken);
 
-    /// <summary>Creates an empty database in an encoding, such as <c>SQL_ASCII</c>, from template0; any but UTF-8 takes the locale C, which goes with all.</summary>
-    public Task CreateDatabaseAsync(string database, string? owner, string encoding, CancellationToken cancellationToken) => AdministerAsync(
-        database, $"create database '{database}'", (connection, token) => DatabaseAdministration.CreateAsync(connection, database, owner, encoding, token), cancellationToken);
+    /// <summary>Creates an empty database from template0; one that exists already is a permanent fault.</summary>
+    /// <param name="database">Its name.</param>
+    /// <param name="owner">Whose it is; null: the role's that connects.</param>
+    /// <param name="encoding">Such as <c>UTF8</c> or <c>SQL_ASCII</c>.</param>
+    /// <param name="locale">The one wanted; where the server does not take it, or null: the server's own, or C where the encoding asks for it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task CreateDatabaseAsync(string database, string? owner, string encoding, DatabaseLocale? locale, CancellationToken cancellationToken) => AdministerAsync(
+        database, $"create database '{database}'", (connection, token) => DatabaseAdministration.CreateAsync(connection, database, owner, encoding, locale, token), cancellationToken);
 
     /// <summary>Drops a database; false when there was none. Open sessions are a fault: see <see cref="TerminateConnectionsAsync"/>. Once begun it is not canceled.</summary>
     public async Task<bool> DropDatabaseAsync(string database, CancellationToken cancellationToken)

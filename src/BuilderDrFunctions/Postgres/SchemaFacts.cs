@@ -10,7 +10,11 @@ public sealed record SchemaFacts(
     int ServerMajor,
     string Encoding,
     IReadOnlyList<ObjectFacts> Objects,
-    IReadOnlyList<SequenceFacts> Sequences);
+    IReadOnlyList<SequenceFacts> Sequences)
+{
+    /// <summary>The database's locale; null in fingerprints of earlier versions. No part of the digest, since a server may lack it.</summary>
+    public DatabaseLocale? Locale { get; init; }
+}
 
 /// <summary>All objects of one kind.</summary>
 /// <param name="Kind">In the plural, as messages name it: <c>indexes</c>, <c>constraints</c>, <c>functions</c>…</param>

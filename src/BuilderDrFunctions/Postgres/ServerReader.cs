@@ -73,6 +73,22 @@ internal static class ServerReader
         return new DatabaseFacts(name, owner, bytes, counts.GetInt32(0), counts.GetInt32(1));
     }
 
+    /// <summary>A database's locale; null when there is none of that name.</summary>
+    public static async Task<DatabaseLocale?> ReadLocaleAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
+    {
+        // The columns have changed their names with 15, 16 and 17.
+        const string sql = """
+            SELECT CASE facts ->> 'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END, facts ->> 'datcollate', facts ->> 'datctype',
+                coalesce(facts ->> 'datlocale', facts ->> 'daticulocale'), facts ->> 'daticurules'
+            FROM (SELECT pg_catalog.to_jsonb(d) AS facts FROM pg_catalog.pg_database d WHERE d.datname = $1) AS found
+            """;
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = database } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new DatabaseLocale(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetValue(3) as string, reader.GetValue(4) as string)
+            : null;
+    }
+
     /// <summary>The role that owns a database, asked from another one, also where it lets nobody in; null when there is no such database.</summary>
     public static async Task<string?> ReadOwnerAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
     {

@@ -54,7 +54,7 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
         var begun = time.GetTimestamp();
         var expected = await files.ReadFingerprintAsync(set, database, cancellationToken);
         await DropAsync(server, target, cancellationToken);
-        await server.CreateDatabaseAsync(target, owner, expected.Schema.Encoding, cancellationToken);
+        await server.CreateDatabaseAsync(target, owner, expected.Schema.Encoding, expected.Schema.Locale, cancellationToken);
 
         // Connects to it: the procedure's "verify connectivity".
         if (await server.FindDatabaseAsync(target, cancellationToken) is null)
@@ -74,6 +74,12 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
             ? new RestoredDatabase(
                 database.Name, target, actual.Tables.Count, actual.Tables.Sum(table => table.Rows), restored.ArchiveBytes,
                 Math.Round(restored.Elapsed.TotalSeconds, 3), Math.Round(seconds - restored.Elapsed.TotalSeconds, 3))
+            {
+                NotCarriedOver = expected.Schema.Locale is { } wanted && wanted != actual.Schema.Locale
+                    ? [$"database '{database.Name}' sorts text by {actual.Schema.Locale} and not, as before, by {wanted}, which {server.Description} does not take: "
+                        + "lists may come in another order; to have it as before, give the server's system that locale and restore again"]
+                    : null,
+            }
             : throw RecoveryFaults.FingerprintDiffers(database.Name, set.Label, differences);
     }
 

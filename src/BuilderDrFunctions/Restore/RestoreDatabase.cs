@@ -43,7 +43,7 @@ public sealed class RestoreDatabase(
             set, database, postgres, order.Restoring, order.Owner, (bytes, total) => link.Report(bytes, total), cancellationToken);
         if (order.InPlaceOf is { } former && await postgres.CopyPropertiesAsync(former, order.Restoring, cancellationToken) is { Count: > 0 } refused)
         {
-            restored = restored with { NotCarriedOver = refused };
+            restored = restored with { NotCarriedOver = [.. restored.NotCarriedOver ?? [], .. refused] };
         }
 
         await vault.TryCreateJsonAsync(receiptPath, restored, CatalogJson.Of<RestoredDatabase>(), cancellationToken);

@@ -22,7 +22,7 @@ internal static class SetExactness
         var path = SetPaths.Set("main", label) + database.GetProperty("path").GetString();
         var server = TestSet.Access(builder.Postgres);
         var target = Servers.NewName("restored");
-        await server.CreateDatabaseAsync(target, null, cancellationToken);
+        await server.CreateDatabaseAsync(target, owner: null, "UTF8", locale: null, cancellationToken);
         try
         {
             await AssertListedAsync(builder, vault, path, cancellationToken);

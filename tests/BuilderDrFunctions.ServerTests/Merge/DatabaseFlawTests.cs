@@ -183,11 +183,15 @@ public sealed class DatabaseFlawTests(Servers servers)
     }
 
     [Fact]
-    public async Task Does_not_depend_on_the_statement_timeout_of_a_source()
+    public async Task Takes_the_locale_of_a_source_and_not_its_statement_timeout()
     {
         await using var pair = await Pair.NewAsync(servers);
-        await pair.Cluster.ExecuteAsync("postgres", $"ALTER DATABASE {pair.Originsrv.Name} SET statement_timeout = '1ms'", Cancellation);
+        await pair.Cluster.ExecuteAsync(
+            "postgres",
+            $"ALTER DATABASE {pair.Originsrv.Name} SET statement_timeout = '1ms'; UPDATE pg_database SET datcollate = 'C' WHERE datname = '{pair.Originsrv.Name}'",
+            Cancellation);
         await pair.AssertMergesAsync();
+        Assert.Equal("C and C.UTF-8", (await pair.Server.FindLocaleAsync(pair.Names.Target, Cancellation))?.ToString());
     }
 
     [Fact]

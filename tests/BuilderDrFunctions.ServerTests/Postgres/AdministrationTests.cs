@@ -17,15 +17,15 @@ public sealed class AdministrationTests(Servers servers)
         var cluster = await servers.PostgresAsync();
         var server = cluster.Server();
         var (first, second) = (Servers.NewName("odd \"name' "), Servers.NewName("other=x "));
-        await server.CreateDatabaseAsync(first, owner: null, Cancellation);
-        Assert.Equal("DR3023", (await Assert.ThrowsAsync<PermanentFaultException>(() => server.CreateDatabaseAsync(first, owner: null, Cancellation))).Code);
+        await server.CreateDatabaseAsync(first, owner: null, "UTF8", locale: null, Cancellation);
+        Assert.Equal("DR3023", (await Assert.ThrowsAsync<PermanentFaultException>(() => server.CreateDatabaseAsync(first, owner: null, "UTF8", locale: null, Cancellation))).Code);
         await server.RenameDatabaseAsync(first, second, Cancellation);
         Assert.Null(await server.FindDatabaseAsync(first, Cancellation));
 
         using var stored = new MemoryStream();
         await cluster.ExecuteAsync(second, "CREATE TABLE t AS SELECT 1 AS one", Cancellation);
         var facts = await server.DumpAsync(new DumpRequest(second), stored, progress: null, Cancellation);
-        await server.CreateDatabaseAsync(first, owner: null, Cancellation);
+        await server.CreateDatabaseAsync(first, owner: null, "UTF8", locale: null, Cancellation);
         stored.Position = 0;
         await server.RestoreAsync(new RestoreRequest(first, DumpCompression.Zstd, OwnerRole: null), stored, progress: null, Cancellation);
         Assert.Empty(FingerprintComparison.Compare(facts.Fingerprint, await server.FingerprintAsync(first, algorithm: null, Cancellation)));
@@ -88,7 +88,7 @@ public sealed class AdministrationTests(Servers servers)
         {
             var server = new PostgresServer(cluster.Endpoint(username: role, password: "pw"), host: null);
             Assert.False((await server.ProbeAsync(Cancellation)).CanCreateDatabase);
-            var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => server.CreateDatabaseAsync("never", owner: null, Cancellation));
+            var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => server.CreateDatabaseAsync("never", owner: null, "UTF8", locale: null, Cancellation));
             Assert.Equal("DR3025", fault.Code);
             Assert.Contains($"ALTER ROLE \"{role}\" CREATEDB", fault.Hint, StringComparison.Ordinal);
         }

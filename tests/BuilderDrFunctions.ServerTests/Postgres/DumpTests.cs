@@ -91,7 +91,7 @@ public sealed class DumpTests(Servers servers)
         var owner = Servers.NewName("owner");
         var target = Servers.NewName("restored");
         await source.Cluster.ExecuteAsync("postgres", $"CREATE ROLE {owner}", Cancellation);
-        await server.CreateDatabaseAsync(target, owner, Cancellation);
+        await server.CreateDatabaseAsync(target, owner, "UTF8", locale: null, Cancellation);
         try
         {
             var restored = await restore(new RestoreRequest(target, facts.Compression, owner));

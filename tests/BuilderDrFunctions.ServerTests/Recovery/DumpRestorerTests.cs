@@ -100,6 +100,44 @@ public sealed class DumpRestorerTests(Servers servers)
         Assert.Equal(expected.Digest, actual.Digest);
     }
 
+    [Theory]
+    [InlineData("LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", "C and C.UTF-8")]
+    [InlineData("LOCALE_PROVIDER icu ICU_LOCALE 'de-AT' LC_COLLATE 'C' LC_CTYPE 'C'", "de-AT of icu")]
+    public async Task A_database_in_another_locale_than_its_server_comes_back_in_it(string clause, string locale)
+    {
+        await using var builder = await servers.NewBuilderDatabaseAsync();
+        await using var source = new TestDatabase(builder.Cluster, Servers.NewName("sorted"));
+        await source.Cluster.ExecuteAsync("postgres", $"CREATE DATABASE {source.Name} TEMPLATE template0 ENCODING 'UTF8' {clause}", Cancellation);
+        await source.Cluster.ExecuteAsync(source.Name, "CREATE TABLE origins (name text PRIMARY KEY); INSERT INTO origins VALUES ('core')", Cancellation);
+        using var set = await TestSet.OfAsync(source);
+        var server = TestSet.Access(source.Cluster);
+        await using var target = new TestDatabase(source.Cluster, Servers.NewName("restored"));
+
+        var restored = await set.Dumps.RestoreAsync(set.Manifest, set.Database, server, target.Name, owner: null, (_, _) => { }, Cancellation);
+
+        Assert.Null(restored.NotCarriedOver);
+        Assert.Equal(locale, (await server.FindLocaleAsync(target.Name, Cancellation))?.ToString());
+        Assert.Equal(await server.FindLocaleAsync(source.Name, Cancellation), await server.FindLocaleAsync(target.Name, Cancellation));
+    }
+
+    [Theory]
+    [InlineData("xx_XX.UTF-8", null, "libc")]
+    [InlineData("C", "no locale of any kind", "icu")]
+    [InlineData("C", "C.UTF-8", "builtin")]
+    public async Task A_locale_that_the_server_lacks_makes_no_restore_fail_and_is_told(string collate, string? name, string provider)
+    {
+        await using var source = await servers.NewDatabaseAsync();
+        await source.Cluster.ExecuteAsync(source.Name, "CREATE TABLE origins (name text PRIMARY KEY); INSERT INTO origins VALUES ('core')", Cancellation);
+        using var set = await TestSet.OfAsync(source, locale: new DatabaseLocale(provider, collate, collate, name, Rules: null));
+        await using var target = new TestDatabase(source.Cluster, Servers.NewName("restored"));
+
+        var restored = await set.Dumps.RestoreAsync(
+            set.Manifest, set.Database, TestSet.Access(source.Cluster), target.Name, owner: null, (_, _) => { }, Cancellation);
+
+        Assert.Equal(1, restored.Rows);
+        Assert.Contains($"sorts text by C.UTF-8 and not, as before, by {name ?? collate}", Assert.Single(restored.NotCarriedOver!), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_truncated_a_changed_and_a_missing_dump_are_refused_before_anything_is_created()
     {

@@ -40,7 +40,8 @@ internal sealed class TestSet : IDisposable
     public static PostgresServer Access(PostgresCluster cluster) => new(
         new PostgresEndpoint { Host = cluster.Host, Port = cluster.Port, Username = cluster.Username, Password = cluster.Password, Tools = cluster.ToolsFolder }, host: null);
 
-    public static async Task<TestSet> OfAsync(TestDatabase source, int workers = 2)
+    /// <summary>Backs a database up; its fingerprint tells another locale where one is given.</summary>
+    public static async Task<TestSet> OfAsync(TestDatabase source, int workers = 2, DatabaseLocale? locale = null)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var set = new TestSet(workers);
@@ -54,7 +55,8 @@ internal sealed class TestSet : IDisposable
         }
 
         var fingerprint = SetPaths.Fingerprint(Site, label, "builder");
-        var content = JsonSerializer.SerializeToUtf8Bytes(facts.Fingerprint, CatalogJson.Options);
+        var schema = facts.Fingerprint.Schema;
+        var content = JsonSerializer.SerializeToUtf8Bytes(facts.Fingerprint with { Schema = schema with { Locale = locale ?? schema.Locale } }, CatalogJson.Options);
         await set.Vault.TryCreateAsync(fingerprint, content, cancellation);
         await using var inventory = await InventoryWriter.CreateAsync(set.Vault, SetPaths.Inventory(Site, label), new InventoryHeader(Site, "backup"), cancellation);
         var (_, sha256) = await inventory.CommitAsync(cancellation);
