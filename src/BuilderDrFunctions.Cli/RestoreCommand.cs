@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text.Json;
 using BuilderDrFunctions.Restore;
 
@@ -10,6 +12,7 @@ internal static class RestoreCommand
     public static Command Create(SessionFactory sessions)
     {
         var set = Options.Set();
+        var asOf = AsOf();
         var site = Options.Site();
         var source = new Option<string?>("--source") { Description = "the Builder whose sets are meant, where it is another one" };
         var plan = Options.Plan("say what would be done and change nothing (the default)");
@@ -22,24 +25,28 @@ internal static class RestoreCommand
         var losses = new Option<bool>("--accept-losses") { Description = "go on although keys or artifacts are lost" };
         var overwrite = new Option<bool>("--overwrite-keys") { Description = "overwrite Builder's keys on the host that differ" };
         var configuration = new Option<bool>("--write-configuration") { Description = "put user.toml and certificates in their place, too; else they are put beside" };
+        var prune = new Option<bool>("--prune") { Description = "--plan: also list what the bucket has and the set has not" };
+        var prunePlan = new Option<string?>("--prune-plan") { Description = "--replace: remove from the bucket what this plan listed: its operation's id" };
         var noWait = Options.NoWait();
         var command = new Command("restore", "Restores a set; without --scratch or --replace it only plans.")
         {
-            set, site, source, plan, scratch, replace, confirm, parts, database, force, losses, overwrite, configuration, noWait,
+            set, asOf, site, source, plan, scratch, replace, confirm, parts, database, force, losses, overwrite, configuration, prune, prunePlan, noWait,
         };
         command.Validators.Add(result =>
         {
-            if ((result.GetValue(plan) ? 1 : 0) + (result.GetValue(scratch) ? 1 : 0) + (result.GetValue(replace) ? 1 : 0) > 1)
-            {
-                result.AddError("Give one of --plan, --scratch and --replace.");
-            }
+            OneOf(result, "Give one of --plan, --scratch and --replace.", result.GetValue(plan), result.GetValue(scratch), result.GetValue(replace));
+            OneOf(result, "Give a set or --as-of, not both.", result.GetResult(set) is { Implicit: false }, result.GetValue(asOf) is not null);
+            OneOf(result, "--prune goes with a plan; --replace removes what a plan listed, with --prune-plan and its id.", result.GetValue(prune), result.GetValue(scratch) || result.GetValue(replace));
+            OneOf(result, "--prune-plan goes with --replace.", result.GetValue(prunePlan) is not null, !result.GetValue(replace));
         });
         command.SetAction(async (arguments, cancellationToken) =>
         {
             using var session = sessions.Open(arguments);
             var request = new RestoreRequest
             {
-                Backup = JsonSerializer.SerializeToElement(arguments.GetRequiredValue(set)),
+                Backup = arguments.GetValue(asOf) is { } moment
+                    ? JsonSerializer.SerializeToElement(new { asOf = moment })
+                    : JsonSerializer.SerializeToElement(arguments.GetRequiredValue(set)),
                 Site = arguments.GetValue(site),
                 Source = arguments.GetValue(source),
                 Mode = arguments.GetValue(replace) ? RestoreMode.Replace : arguments.GetValue(scratch) ? RestoreMode.Scratch : RestoreMode.Plan,
@@ -50,6 +57,8 @@ internal static class RestoreCommand
                 AcceptLosses = arguments.GetValue(losses),
                 OverwriteKeys = arguments.GetValue(overwrite),
                 WriteConfiguration = arguments.GetValue(configuration),
+                Prune = arguments.GetValue(prune) || arguments.GetValue(prunePlan) is not null,
+                Plan = arguments.GetValue(prunePlan),
             };
             List<string> given = [.. new[] { force, losses, overwrite, configuration }.Where(option => arguments.GetValue(option)).Select(option => option.Name)];
             return await Follow.StartAsync(
@@ -57,4 +66,29 @@ internal static class RestoreCommand
         });
         return command;
     }
+
+    private static void OneOf(CommandResult result, string otherwise, params ReadOnlySpan<bool> given)
+    {
+        if (given.Count(true) > 1)
+        {
+            result.AddError(otherwise);
+        }
+    }
+
+    // Everything that is shown is in UTC, so what names no zone is meant so.
+    private static Option<DateTimeOffset?> AsOf() => new("--as-of")
+    {
+        Description = "instead of a set: the newest that shows no later moment, such as 2026-11-22T14:30 (UTC unless it says otherwise)",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment))
+            {
+                return moment;
+            }
+
+            result.AddError($"'{text}' is no moment; give one such as 2026-11-22T14:30 or 2026-11-22T14:30+01:00.");
+            return null;
+        },
+    };
 }

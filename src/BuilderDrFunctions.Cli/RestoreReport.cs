@@ -34,7 +34,7 @@ internal static class RestoreReport
         Results.Warnings(session, result);
         if (isPlan && Items(plan, "problems").Length == 0)
         {
-            ShowCommands(session, view.Site, result, plan, switches);
+            ShowCommands(session, view, result, plan, switches);
         }
 
         if (!isPlan)
@@ -48,15 +48,19 @@ internal static class RestoreReport
     }
 
     // Whoever pastes one of them gets what was planned: this set, these parts, this database.
-    private static void ShowCommands(Session session, string site, JsonElement result, JsonElement plan, IReadOnlyList<string> switches)
+    private static void ShowCommands(Session session, OperationView view, JsonElement result, JsonElement plan, IReadOnlyList<string> switches)
     {
+        var site = view.Site;
         var source = Text(result, "sourceSite") == site ? "" : $" --source {Text(result, "sourceSite")}";
         var parts = Items(plan, "parts") is { Length: > 0 } some && some.Length < Enum.GetValues<RestorePart>().Length ? $" --parts {string.Join(' ', some.Select(TextOf)).ToLowerInvariant()}" : "";
         var database = Items(plan, "databases") is [var one] && Text(one, "target") != Text(one, "name") ? $" --database {Text(one, "target")}" : "";
         var command = $"builder-dr restore {Text(result, "label")} --site {site}{source}{parts}";
         session.Console.WriteLine($"Beside what is live: {command} --scratch");
-        session.Console.WriteLine($"In place of what is live: {command}{database}{string.Concat(switches.Select(given => " " + given))} --replace --confirm {site}");
+        session.Console.WriteLine($"In place of what is live: {command}{database}{string.Concat(switches.Select(given => " " + given))}{Pruning(view.Id, plan)} --replace --confirm {site}");
     }
+
+    private static string Pruning(string id, JsonElement plan) =>
+        plan.TryGetProperty("artifacts", out var artifacts) && artifacts.ValueKind == JsonValueKind.Object && Text(artifacts, "prunePath").Length > 0 ? $" --prune-plan {id}" : "";
 
     // What was done took what the steps above took: an estimate beside them would only confuse.
     private static void ShowSteps(Session session, JsonElement[] steps, bool isPlan)

@@ -1,6 +1,7 @@
 using System.Net;
 using BuilderDrFunctions.Sandbox.Processes;
 using BuilderDrFunctions.ServerTests.Chain;
+using BuilderDrFunctions.ServerTests.Cli;
 using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Restore;
@@ -24,20 +25,21 @@ public sealed class RestoreArtifactsTests(ChainSandbox chain) : RestoreRequests(
         Assert.Equal("DR8048", Assert.Single(alone.GetProperty("result").GetProperty("plan").GetProperty("problems").EnumerateArray()).GetProperty("code").GetString());
 
         await AssertRefusedAsync(app, new { mode = "replace", confirm = "main", parts = Data, prune = true }, HttpStatusCode.BadRequest, "plan");
-        var plan = Succeeded(await RestoreAsync(app, new { mode = "plan", parts = Data, prune = true }), app);
-        Assert.Equal(2, plan.GetProperty("result").GetProperty("plan").GetProperty("artifacts").GetProperty("extra").GetInt64());
-        var planned = plan.GetProperty("id").GetString();
+        var plan = await app.TellAsync(0, "remove 2 objects from the bucket that the set has not", "restore", "--plan", "--prune", "--parts", "database", "artifacts");
+        var planned = CliRun.OperationIn(plan.Output);
+        Assert.Contains($"--parts database artifacts --prune-plan {planned} --replace --confirm main", plan.Output, StringComparison.Ordinal);
         AssertFailed(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = ArtifactsOnly, prune = true, plan = planned }), "DR8048", "live database");
         Assert.Equal(ChainSandbox.Packages + 2, await CountAsync(""));
         await UploadAgainAsync("zz/again.hart", "again"u8.ToArray());
         await Chain.Builder.S3.PutAsync(Bucket, "zz/later.hart", "later"u8.ToArray(), Token);
-        var pruned = Succeeded(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = Data, prune = true, plan = planned }), app);
+        var pruned = CliRun.OperationIn((await app.TellAsync(
+            0, "the former database is kept as ", "restore", "--parts", "database", "artifacts", "--prune-plan", planned, "--replace", "--confirm", "main")).Output);
 
         Assert.Equal(ChainSandbox.Packages + 2, await CountAsync(""));
         Assert.Equal(["zz/again.hart", "zz/later.hart"], await Artifacts.ListAsync("zz/", null, Token).Select(entry => entry.Key).ToListAsync(Token));
         await Artifacts.DeleteAsync("zz/again.hart", Token);
         await Artifacts.DeleteAsync("zz/later.hart", Token);
-        using var dropped = await app.Process.Http.DeleteAsync($"/api/restores/{pruned.GetProperty("id").GetString()}/previous", Token);
+        using var dropped = await app.Process.Http.DeleteAsync($"/api/restores/{pruned}/previous", Token);
         Assert.Equal(HttpStatusCode.OK, dropped.StatusCode);
     }
 
