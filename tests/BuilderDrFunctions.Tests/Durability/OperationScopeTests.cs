@@ -2,8 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
 using Microsoft.DurableTask;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace BuilderDrFunctions.Tests.Durability;
@@ -11,7 +9,7 @@ namespace BuilderDrFunctions.Tests.Durability;
 [SuppressMessage("Usage", "VSTHRD003", Justification = "the test itself ends both parts, on its own thread")]
 public sealed class OperationScopeTests
 {
-    private readonly Orchestration _orchestration = new();
+    private readonly FakeOrchestration _orchestration = new();
     private readonly TaskCompletionSource<int> _first = new();
     private readonly TaskCompletionSource<string> _second = new();
 
@@ -94,51 +92,5 @@ public sealed class OperationScopeTests
         {
             _second.SetException(failure);
         }
-    }
-
-    /// <summary>An orchestration that only an operator may cancel.</summary>
-    private sealed class Orchestration : TaskOrchestrationContext
-    {
-        public OperationStatus? Status { get; private set; }
-
-        public TaskCompletionSource<string> Cancel { get; } = new();
-
-        public TaskCompletionSource Timer { get; } = new();
-
-        public override TaskName Name => "test";
-
-        public override string InstanceId => "test";
-
-        public override ParentOrchestrationInstance? Parent => null;
-
-        public override DateTime CurrentUtcDateTime { get; } = new(2026, 11, 22, 2, 0, 0, DateTimeKind.Utc);
-
-        public override bool IsReplaying => false;
-
-        protected override ILoggerFactory LoggerFactory => NullLoggerFactory.Instance;
-
-        public override T? GetInput<T>()
-            where T : default => default;
-
-        public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null) => throw new NotSupportedException();
-
-        public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
-        {
-            cancellationToken.Register(() => Timer.TrySetCanceled(cancellationToken));
-            return Timer.Task;
-        }
-
-        public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) =>
-            eventName == OperationScope.CancelEvent ? (Task<T>)(object)Cancel.Task : new TaskCompletionSource<T>().Task;
-
-        public override void SendEvent(string instanceId, string eventName, object payload) => throw new NotSupportedException();
-
-        public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null) => throw new NotSupportedException();
-
-        public override void SetCustomStatus(object? customStatus) => Status = (OperationStatus?)customStatus;
-
-        public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) => throw new NotSupportedException();
-
-        public override Guid NewGuid() => throw new NotSupportedException();
     }
 }

@@ -2,9 +2,8 @@ using System.Text.Json;
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Mirror;
+using BuilderDrFunctions.Tests.Durability;
 using Microsoft.DurableTask;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace BuilderDrFunctions.Tests.Mirror;
@@ -88,7 +87,7 @@ public sealed class MirrorOrchestratorTests
         => new("sites/main/runs/backup-20261122T020000Z-main-1a2b/mirror/warm/0123456789abcdef0123456789abcdef/", batches, 1_000_000, 20_000_000_000, batches * 500L, batches * 10_000_000L, window);
 
     /// <summary>Answers the mirror's activities and keeps account of what a history would hold.</summary>
-    private sealed class Context(MirrorPlan plan, Func<int, BatchReceipt> fetch) : TaskOrchestrationContext
+    private sealed class Context(MirrorPlan plan, Func<int, BatchReceipt> fetch) : FakeOrchestration
     {
         private readonly Lock _lock = new();
 
@@ -110,18 +109,6 @@ public sealed class MirrorOrchestratorTests
 
         /// <summary>The batch that fails the moment it is begun, so that those begun before it are all that can still end before that is seen.</summary>
         public int? FailsAt { get; init; }
-
-        public override TaskName Name => nameof(MirrorOrchestrator);
-
-        public override string InstanceId => "mirror";
-
-        public override ParentOrchestrationInstance? Parent => null;
-
-        public override DateTime CurrentUtcDateTime => DateTime.UnixEpoch;
-
-        public override bool IsReplaying => false;
-
-        protected override ILoggerFactory LoggerFactory => NullLoggerFactory.Instance;
 
         public override async Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
         {
@@ -167,17 +154,6 @@ public sealed class MirrorOrchestratorTests
         }
 
         public override void SetCustomStatus(object? customStatus) => Assert.NotNull(customStatus);
-
-        public override T? GetInput<T>()
-            where T : default => throw new NotSupportedException();
-
-        public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null) => throw new NotSupportedException();
-
-        public override Guid NewGuid() => throw new NotSupportedException();
 
         private BatchReceipt Fetch(int batch)
         {

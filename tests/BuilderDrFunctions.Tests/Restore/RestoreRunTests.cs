@@ -1,11 +1,8 @@
-using System.Diagnostics.CodeAnalysis;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Restore;
 using BuilderDrFunctions.ServiceControl;
-using Microsoft.DurableTask;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using BuilderDrFunctions.Tests.Durability;
 using Xunit;
 
 namespace BuilderDrFunctions.Tests.Restore;
@@ -20,7 +17,7 @@ public sealed class RestoreRunTests
 
     private static readonly DatabasePlan Builder = new("builder", Restoring, "builder", "builder_before_20261122t020000z_1a2b", 1, 1, 1, Staged: true, [], Owner: "hab");
 
-    private readonly Context context = new();
+    private readonly FakeOrchestration context = new();
 
     [Theory]
     [InlineData(null, "it is not known whether the databases of site 'main' were exchanged", false)]
@@ -29,15 +26,15 @@ public sealed class RestoreRunTests
     public async Task The_database_that_an_operator_is_told_to_judge_by_is_not_dropped(SwapState? seen, string error, bool drops)
     {
         Answer(Plan(RestorePart.Database, stopsApi: false), artifacts: null);
-        context.Fail(nameof(SwapDatabases), "the swap failed");
-        context.Fail(nameof(UndoSwap), "the server does not answer");
+        Fail(nameof(SwapDatabases), "the swap failed");
+        Fail(nameof(UndoSwap), "the server does not answer");
         if (seen is { } state)
         {
-            context.Answers[nameof(LookAtSwap)] = _ => state;
+            context.Answer(nameof(LookAtSwap), state);
         }
         else
         {
-            context.Fail(nameof(LookAtSwap), "the server does not answer");
+            Fail(nameof(LookAtSwap), "the server does not answer");
         }
 
         var fault = await Assert.ThrowsAnyAsync<FaultException>(() => RestoreOrchestrator.RunAsync(context, Order));
@@ -71,8 +68,8 @@ public sealed class RestoreRunTests
     public async Task An_API_that_failed_before_is_told_to_start_again_and_not_waited_for_as_long(bool fails, int attempts)
     {
         Answer(Plan(RestorePart.Database, stopsApi: true) with { ApiFails = fails }, artifacts: null);
-        context.Fail(nameof(SwapDatabases), "the swap failed");
-        context.Fail(nameof(StartApi), "it does not come up");
+        Fail(nameof(SwapDatabases), "the swap failed");
+        Fail(nameof(StartApi), "it does not come up");
 
         var fault = await Assert.ThrowsAnyAsync<FaultException>(() => RestoreOrchestrator.RunAsync(context, Order));
 
@@ -84,79 +81,22 @@ public sealed class RestoreRunTests
     private static RestorePlan Plan(RestorePart part, bool stopsApi) =>
         new(Order.Label, "main", DateTimeOffset.UnixEpoch, [part], part == RestorePart.Database ? [Builder] : [], stopsApi, StartsApi: false, 0, null, [], [], []);
 
+    private void Fail(string step, string why) => context.Fail(step, $"DR8041: {why}\nHINT: look at it");
+
     private void Answer(RestorePlan plan, ArtifactsPlan? artifacts)
     {
-        context.Answers[nameof(CheckRestore)] = _ => plan;
-        context.Answers[nameof(PlanArtifacts)] = _ => artifacts!;
-        context.Answers[nameof(CopyArtifactsOrchestrator)] = _ => new CopyReceipt(artifacts!.ToCopy, artifacts.ToCopy);
-        context.Answers[nameof(RestoreDatabase)] = _ => new RestoredDatabase("builder", Restoring, 1, 1, 1, 1, 1);
-        context.Answers[nameof(CheckKeys)] = _ => Array.Empty<KeyVerdict>();
-        context.Answers[nameof(StopApi)] = _ => new StopReceipt(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
-        context.Answers[nameof(UndoSwap)] = _ => true;
-        context.Answers[nameof(RestartServices)] = _ => Array.Empty<string>();
-        context.Answers[nameof(CleanUpRestore)] = _ => true;
-    }
-
-    /// <summary>Does each step as a test says, at once.</summary>
-    [SuppressMessage("Usage", "VSTHRD003", Justification = "no event ever comes")]
-    private sealed class Context : TaskOrchestrationContext
-    {
-        public Dictionary<string, Func<object?, object>> Answers { get; } = new(StringComparer.Ordinal);
-
-        /// <summary>What each step was last begun with.</summary>
-        public Dictionary<string, object?> Inputs { get; } = new(StringComparer.Ordinal);
-
-        public Dictionary<string, TaskOptions?> Options { get; } = new(StringComparer.Ordinal);
-
-        public override TaskName Name => nameof(RestoreOrchestrator);
-
-        public override string InstanceId => Order.OperationId;
-
-        public override ParentOrchestrationInstance? Parent => null;
-
-        public override DateTime CurrentUtcDateTime => DateTime.UnixEpoch;
-
-        public override bool IsReplaying => false;
-
-        protected override ILoggerFactory LoggerFactory => NullLoggerFactory.Instance;
-
-        public void Fail(string step, string why) => Answers[step] = _ => throw new TaskFailedException(
-            step, 1, new TaskFailureDetails("fault", $"DR8041: {why}\nHINT: look at it", null, null, null));
-
-        public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null) => DoAsync<TResult>(name, input, options);
-
-        public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
-            DoAsync<TResult>(orchestratorName, input, options);
-
-        public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) => new TaskCompletionSource<T>().Task;
-
-        public override void SetCustomStatus(object? customStatus)
+        context.Answer(nameof(CheckRestore), plan);
+        if (artifacts is not null)
         {
+            context.Answer(nameof(PlanArtifacts), artifacts);
+            context.Answer(nameof(CopyArtifactsOrchestrator), new CopyReceipt(artifacts.ToCopy, artifacts.ToCopy));
         }
 
-        public override T? GetInput<T>()
-            where T : default => throw new NotSupportedException();
-
-        public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) => throw new NotSupportedException();
-
-        public override void SendEvent(string instanceId, string eventName, object payload) => throw new NotSupportedException();
-
-        public override Guid NewGuid() => throw new NotSupportedException();
-
-        private Task<TResult> DoAsync<TResult>(TaskName name, object? input, TaskOptions? options)
-        {
-            Inputs[name.Name] = input;
-            Options[name.Name] = options;
-            try
-            {
-                return Task.FromResult((TResult)Answers[name.Name](input));
-            }
-            catch (TaskFailedException failure)
-            {
-                return Task.FromException<TResult>(failure);
-            }
-        }
+        context.Answer(nameof(RestoreDatabase), new RestoredDatabase("builder", Restoring, 1, 1, 1, 1, 1));
+        context.Answer(nameof(CheckKeys), Array.Empty<KeyVerdict>());
+        context.Answer(nameof(StopApi), new StopReceipt(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch));
+        context.Answer(nameof(UndoSwap), true);
+        context.Answer(nameof(RestartServices), Array.Empty<string>());
+        context.Answer(nameof(CleanUpRestore), true);
     }
 }
