@@ -71,7 +71,7 @@ public static class BackupOrchestrator
             }
 
             // Keys and configuration are read beside the dumps, so that they add nothing to the time the API is down.
-            var (dumps, configuration) = await scope.RunBothQuiescedAsync("dump", () => DumpAsync(context, order, preflight), () => CaptureAsync(context, order, preflight));
+            var (dumps, configuration) = await scope.RunTogetherQuiescedAsync("dump", () => BeginDumps(context, order, preflight), () => CaptureAsync(context, order, preflight));
             var pass = new MirrorOrder(
                 order.Site, order.OperationId, MirrorPass.Delta, warm.InventoryPath, SetPaths.Inventory(order.Site, order.BackupLabel),
                 dumps.Select(dump => dump.ChecksumsPath).FirstOrDefault(path => path is not null))
@@ -91,9 +91,9 @@ public static class BackupOrchestrator
             Damaged = preflight.Damaged,
         };
 
-    private static Task<DumpReceipt[]> DumpAsync(TaskOrchestrationContext context, BackupOrder order, PreflightReport preflight) =>
-        Task.WhenAll(preflight.Databases.Select(database =>
-            context.CallActivityAsync<DumpReceipt>(nameof(DumpDatabase), new DumpOrder(order.OperationId, order.Site, order.Label, database), Retries.Quiesced)));
+    private static IEnumerable<Task<DumpReceipt>> BeginDumps(TaskOrchestrationContext context, BackupOrder order, PreflightReport preflight) =>
+        preflight.Databases.Select(database =>
+            context.CallActivityAsync<DumpReceipt>(nameof(DumpDatabase), new DumpOrder(order.OperationId, order.Site, order.Label, database), Retries.Quiesced));
 
     private static Task<ConfigurationReceipt?> CaptureAsync(TaskOrchestrationContext context, BackupOrder order, PreflightReport preflight) =>
         preflight.CapturesConfiguration

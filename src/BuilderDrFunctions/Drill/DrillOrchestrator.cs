@@ -23,8 +23,8 @@ public static class DrillOrchestrator
         DrillSampleReceipt sample;
         try
         {
-            databases = await scope.RunAsync("restore database", () => Task.WhenAll(plan.Databases.Select(database =>
-                context.CallActivityAsync<DrillRestoreReceipt>(nameof(RestoreForDrill), new DrillRestoreOrder(order, plan.Label, database), Retries.Transient))));
+            databases = await scope.RunTogetherAsync("restore database", () => plan.Databases.Select(database =>
+                context.CallActivityAsync<DrillRestoreReceipt>(nameof(RestoreForDrill), new DrillRestoreOrder(order, plan.Label, database), Retries.Transient)));
             var proof = new DrillProofOrder(order, plan.Label, [.. databases.Select(database => database.Restored?.Database).OfType<string>()]);
             keys = await scope.RunAsync("key coverage", () => context.CallActivityAsync<DrillKeysReceipt>(nameof(CheckDrillKeys), proof, Retries.Transient));
             sample = await scope.RunAsync("artifacts", () => context.CallActivityAsync<DrillSampleReceipt>(nameof(SampleArtifacts), proof, Retries.Transient));

@@ -75,13 +75,17 @@ public sealed class OperationScope
     /// </summary>
     public Task<T> RunQuiescedAsync<T>(string phase, Func<Task<T>> begin) => RunAsync(phase, () => UntilCanceledAsync(begin()));
 
-    /// <summary>Runs one step of two parts beside each other. When one fails, the other's activities are told to end, and the step fails as the first did.</summary>
-    public Task<(TFirst First, TSecond Second)> RunBothAsync<TFirst, TSecond>(string phase, Func<Task<TFirst>> first, Func<Task<TSecond>> second) =>
-        RunAsync(phase, () => BothAsync(phase, first(), second()));
+    /// <summary>Runs one step of several parts beside each other. When one fails, the others' activities are told to end, and the step fails as that one did.</summary>
+    public Task<TPart[]> RunTogetherAsync<TPart>(string phase, Func<IEnumerable<Task<TPart>>> begin) =>
+        RunAsync(phase, async () => (await TogetherAsync(phase, begin(), Task.FromResult(true))).Parts);
+
+    /// <summary>The same with a part of another kind.</summary>
+    public Task<(TPart[] Parts, TOther Other)> RunTogetherAsync<TPart, TOther>(string phase, Func<IEnumerable<Task<TPart>>> begin, Func<Task<TOther>> other) =>
+        RunAsync(phase, () => TogetherAsync(phase, begin(), other()));
 
     /// <summary>The same as <see cref="RunQuiescedAsync"/> does it.</summary>
-    public Task<(TFirst First, TSecond Second)> RunBothQuiescedAsync<TFirst, TSecond>(string phase, Func<Task<TFirst>> first, Func<Task<TSecond>> second) =>
-        RunQuiescedAsync(phase, () => BothAsync(phase, first(), second()));
+    public Task<(TPart[] Parts, TOther Other)> RunTogetherQuiescedAsync<TPart, TOther>(string phase, Func<IEnumerable<Task<TPart>>> begin, Func<Task<TOther>> other) =>
+        RunQuiescedAsync(phase, () => TogetherAsync(phase, begin(), other()));
 
     /// <summary>Runs one step that is carried out even when the operation was canceled: what puts things back in order.</summary>
     public async Task<T> RunAlwaysAsync<T>(string phase, Func<Task<T>> begin)
@@ -106,28 +110,27 @@ public sealed class OperationScope
         return isLeft ? throw OperationFaults.Canceled(await _cancel) : await step;
     }
 
-    private async Task<(TFirst First, TSecond Second)> BothAsync<TFirst, TSecond>(string phase, Task<TFirst> first, Task<TSecond> second)
+    private async Task<(TPart[] Parts, TOther Other)> TogetherAsync<TPart, TOther>(string phase, IEnumerable<Task<TPart>> begun, Task<TOther> other)
     {
-        var ended = await Task.WhenAny(first, second);
-        if (ended.IsFaulted)
+        Task<TPart>[] parts = [.. begun];
+        List<Task> running = [.. parts, other];
+        Task? failed = null;
+        while (running.Count > 0)
         {
-            // To an activity this is a wish to cancel like any other.
-            _isEnding = true;
-            Publish(phase);
-            try
+            var ended = await Task.WhenAny(running);
+            running.Remove(ended);
+            if (ended.Exception is not null && failed is null)
             {
-                await (ended == first ? second : (Task)first);
+                // To an activity this is a wish to cancel like any other. What fails from now on is a mere consequence.
+                failed = ended;
+                _isEnding = true;
+                Publish(phase);
             }
-            catch (TaskFailedException)
-            {
-                // A mere consequence.
-            }
-
-            _isEnding = false;
-            await ended;
         }
 
-        return (await first, await second);
+        _isEnding = false;
+        await (failed ?? Task.CompletedTask);
+        return (await Task.WhenAll(parts), await other);
     }
 
     private async Task EndIfCanceledAsync()

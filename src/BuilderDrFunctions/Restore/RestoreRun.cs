@@ -68,7 +68,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         {
             // In a bucket that was not there nothing is overwritten: what goes there need not wait until the database is proved.
             await CreateBucketAsync();
-            (_databases, _artifacts) = await _scope.RunBothAsync("restore database and artifacts", RestoreDatabasesAsync, CopyArtifactsAsync);
+            (_databases, _artifacts) = await _scope.RunTogetherAsync("restore database and artifacts", BeginDatabases, CopyArtifactsAsync);
             await CheckKeysAsync();
             AcceptLostArtifactsOrThrow();
             return;
@@ -76,7 +76,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
 
         if (Plan.Databases.Count > 0)
         {
-            _databases = await _scope.RunAsync("restore database", RestoreDatabasesAsync);
+            _databases = await _scope.RunTogetherAsync("restore database", BeginDatabases);
             await CheckKeysAsync();
         }
 
@@ -153,14 +153,14 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
                 Retries.Transient)));
     }
 
-    private Task<RestoredDatabase[]> RestoreDatabasesAsync() => Task.WhenAll(Plan.Databases.Select(database =>
+    private IEnumerable<Task<RestoredDatabase>> BeginDatabases() => Plan.Databases.Select(database =>
         context.CallActivityAsync<RestoredDatabase>(
             nameof(RestoreDatabase),
             new RestoreDatabaseOrder(order.OperationId, order.Site, order.SourceSite, order.Label, database.Name, database.Restoring, database.Owner)
             {
                 InPlaceOf = order.Mode == RestoreMode.Replace ? database.Target : null,
             },
-            Retries.Transient)));
+            Retries.Transient));
 
     private async Task CheckKeysAsync()
     {

@@ -14,6 +14,21 @@ public sealed class OperationScopeTests
     private readonly TaskCompletionSource<string> _second = new();
 
     [Fact]
+    public async Task One_of_several_parts_that_fails_tells_all_others_to_end()
+    {
+        TaskCompletionSource<int>[] parts = [new(), new(), new()];
+        var step = new OperationScope(_orchestration).RunTogetherAsync("dump", () => parts.Select(part => part.Task));
+        parts[0].SetResult(1);
+        Assert.False(_orchestration.Status!.CancelRequested);
+        parts[2].SetException(new TaskFailedException("cause", 1, new PermanentFaultException("DR8004", "cause", "nothing")));
+        Assert.True(_orchestration.Status.CancelRequested, "the second part's activity would go on");
+        Assert.False(step.IsCompleted);
+        parts[1].SetResult(1);
+
+        Assert.Equal("cause", (await Assert.ThrowsAsync<TaskFailedException>(() => step)).TaskName);
+    }
+
+    [Fact]
     public async Task Two_parts_beside_each_other_are_one_step_with_both_results()
     {
         var step = Begin();
@@ -21,7 +36,9 @@ public sealed class OperationScopeTests
         Assert.False(step.IsCompleted);
         _first.SetResult(1);
 
-        Assert.Equal((1, "two"), await step);
+        var (parts, other) = await step;
+        Assert.Equal(1, Assert.Single(parts));
+        Assert.Equal("two", other);
         var only = Assert.Single(_orchestration.Status!.Steps);
         Assert.NotNull(only.EndedAt);
         Assert.False(_orchestration.Status.CancelRequested);
@@ -46,7 +63,7 @@ public sealed class OperationScopeTests
     public async Task A_step_that_failed_leaves_no_wish_to_cancel_behind()
     {
         var scope = new OperationScope(_orchestration);
-        var step = scope.RunBothAsync("both", () => _first.Task, () => _second.Task);
+        var step = scope.RunTogetherAsync<int, string>("both", () => [_first.Task], () => _second.Task);
         Fail(first: true, "cause");
         _second.SetResult("two");
         await Assert.ThrowsAsync<TaskFailedException>(() => step);
@@ -79,7 +96,7 @@ public sealed class OperationScopeTests
         Assert.True(_orchestration.Timer.Task.IsCanceled);
     }
 
-    private Task<(int First, string Second)> Begin() => new OperationScope(_orchestration).RunBothAsync("both", () => _first.Task, () => _second.Task);
+    private Task<(int[] Parts, string Other)> Begin() => new OperationScope(_orchestration).RunTogetherAsync<int, string>("both", () => [_first.Task], () => _second.Task);
 
     private void Fail(bool first, string name)
     {
