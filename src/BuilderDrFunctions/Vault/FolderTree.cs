@@ -67,10 +67,16 @@ internal sealed class FolderTree(string root, bool createIfMissing)
                 return error == 0;
             }
 
+            if (PosixFile.CannotLink(error))
+            {
+                throw VaultFaults.NoConditionalCreate(new Uri(root).AbsoluteUri, FormattableString.Invariant($"link() gives error {error}"));
+            }
+
             // A deletion pruned the folder after it was made: make it again.
             if (error != PosixFile.NoEntry || attempt == PruneRaces)
             {
-                throw VaultFaults.NoConditionalCreate(new Uri(root).AbsoluteUri, FormattableString.Invariant($"link() gives error {error}"));
+                // A full disk, one that turned read-only or fails: as for any other write.
+                throw error == PosixFile.Denied ? new UnauthorizedAccessException() : new IOException($"link() gives error {error}", error);
             }
         }
     }

@@ -13,7 +13,6 @@ internal sealed class FolderVault : IVault, IDisposable
 {
     internal const UnixFileMode FileMode600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     internal static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(24);
-    private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(30);
 
     private readonly FolderTree _tree;
     private readonly FolderLock _lock;
@@ -30,6 +29,9 @@ internal sealed class FolderVault : IVault, IDisposable
         _time = time;
         Description = new Uri(root).AbsoluteUri;
     }
+
+    /// <summary>How long it waits for another run that changes a document.</summary>
+    internal TimeSpan LockLimit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
     public string Description { get; }

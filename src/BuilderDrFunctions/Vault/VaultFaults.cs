@@ -123,7 +123,7 @@ internal static class VaultFaults
 
     internal static PermanentFaultException NoConditionalCreate(string vault, string cause) => new(
         "DR5026", $"the file system under the vault {vault} cannot create a name only if it is absent: {cause}",
-        "put the vault on a POSIX file system (ext4, XFS, NFS) or in a blob container");
+        "put the whole of it, .staging and all, on one POSIX file system with hard links (ext4, XFS, NFS), or in a blob container");
 
     internal static PermanentFaultException Immutable(string vault, string what, string cause) => new(
         "DR5028", $"the vault {vault} holds an immutability policy or a legal hold over what is asked for ({what}): {cause}",
@@ -131,5 +131,5 @@ internal static class VaultFaults
 
     internal static PermanentFaultException NoCopy() => new(
         "DR5029", "there is no second vault: Vault__Copy__Url is not set",
-        "set Vault__Copy__Url and its credentials");
+        "a run that had one goes on without it; if it was taken away by mistake, set Vault__Copy__Url and its credentials again");
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Storage;
@@ -8,12 +10,13 @@ using BuilderDrFunctions.Sandbox.Processes;
 using BuilderDrFunctions.Sandbox.Servers;
 using BuilderDrFunctions.Vault;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Vault;
 
-public sealed class BlobVaultTests(Servers servers) : VaultContract
+public sealed partial class BlobVaultTests(Servers servers) : VaultContract
 {
     private readonly string container = Servers.NewName("vault");
 
@@ -94,18 +97,13 @@ public sealed class BlobVaultTests(Servers servers) : VaultContract
     public async Task What_a_service_refuses_is_told_by_its_kind_after_few_tries(int status, string errorCode, string expected)
     {
         var requests = 0;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        await using var service = builder.Build();
-        service.Urls.Add("http://127.0.0.1:0");
-        service.Run(context =>
+        await using var service = await StartAsync(context =>
         {
             Interlocked.Increment(ref requests);
             context.Response.StatusCode = status;
             context.Response.Headers["x-ms-error-code"] = errorCode;
             return Task.CompletedTask;
         });
-        await service.StartAsync(Token);
         var vault = VaultFactory.Create(
             new VaultOptions { Url = $"{service.Urls.First()}/account/sets", AccountKey = "a2V5", CreateIfMissing = false }, TimeProvider.System);
 
@@ -114,6 +112,69 @@ public sealed class BlobVaultTests(Servers servers) : VaultContract
         Assert.Equal((expected, expected is "DR5004"), (fault.Code, fault is TransientFaultException));
         Assert.Contains(errorCode, fault.What, StringComparison.Ordinal);
         Assert.InRange(requests, 1, 4);
+    }
+
+    [Fact]
+    public async Task A_service_that_lists_by_folder_is_refused()
+    {
+        await Vault.TryCreateAsync("sets/a-b/dump", "x"u8.ToArray(), Token);
+        await Vault.TryCreateAsync("sets/a/dump", "x"u8.ToArray(), Token);
+        // An account with a hierarchical namespace has a/… in front of a-b/…; no emulator has one.
+        var vault = await OpenAlteringAsync(answer => Encoding.UTF8.GetBytes(Reversed().Replace(Encoding.UTF8.GetString(answer), "${second}${first}")));
+
+        foreach (var list in (Func<Task>[])[() => vault.ListAsync("sets/", Token).ToListAsync(Token).AsTask(), () => vault.ListFoldersAsync("sets/", Token).ToListAsync(Token).AsTask()])
+        {
+            var fault = await Assert.ThrowsAsync<PermanentFaultException>(list);
+            Assert.Equal("DR5012", fault.Code);
+            Assert.Contains("lists 'sets/a-b/", fault.What, StringComparison.Ordinal);
+            Assert.Contains("hierarchical namespace", fault.Hint, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_storage_that_gives_other_bytes_than_it_was_given_fails_the_check()
+    {
+        var vault = await OpenAlteringAsync(answer => [.. answer[..^1], (byte)~answer[^1]]);
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => vault.CheckWritableAsync(Token));
+
+        Assert.Equal("DR5013", fault.Code);
+        Assert.Empty(await PathsAsync(""));
+    }
+
+    // Microsoft Entra ID is not to be had here; its credentials fail before anything is sent to the vault.
+    [Theory]
+    [InlineData(null, "DR5018")]
+    [InlineData(400, "DR5027")]
+    public async Task A_machine_without_an_identity_is_told_from_one_whose_sign_in_fails(int? answer, string code)
+    {
+        await using var endpoint = await StartAsync(context =>
+        {
+            context.Response.StatusCode = answer ?? 500;
+            return Task.CompletedTask;
+        });
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["AZURE_TOKEN_CREDENTIALS"] = answer is null ? "EnvironmentCredential" : "ManagedIdentityCredential",
+            ["IDENTITY_ENDPOINT"] = answer is null ? null : endpoint.Urls.First(),
+            ["IDENTITY_HEADER"] = answer is null ? null : "header",
+        };
+        IVault vault;
+        try
+        {
+            SetEnvironment(variables);
+            vault = VaultFactory.Create(new VaultOptions { Url = "https://account.blob.core.windows.net/sets" }, TimeProvider.System);
+        }
+        finally
+        {
+            SetEnvironment(variables.ToDictionary(variable => variable.Key, string? (_) => null, StringComparer.Ordinal));
+        }
+
+        var fault = await Assert.ThrowsAnyAsync<FaultException>(() => vault.CheckWritableAsync(Token));
+
+        Assert.Equal((code, answer is not null), (fault.Code, fault is TransientFaultException));
+        Assert.Contains("https://account.blob.core.windows.net/sets", fault.What, StringComparison.Ordinal);
+        Assert.Contains("Vault__AccountKey", fault.Hint, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -207,12 +268,36 @@ public sealed class BlobVaultTests(Servers servers) : VaultContract
     private static IVault Open(AzuriteServer azurite, string container) => VaultFactory.Create(
         new VaultOptions { Url = azurite.ContainerUrl(container), AccountKey = azurite.AccountKey }, TimeProvider.System);
 
+    private static async Task<WebApplication> StartAsync(RequestDelegate answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var service = builder.Build();
+        service.Urls.Add("http://127.0.0.1:0");
+        service.Run(answer);
+        await service.StartAsync(Token);
+        return service;
+    }
+
+    private static void SetEnvironment(Dictionary<string, string?> variables)
+    {
+        foreach (var (name, value) in variables)
+        {
+            Environment.SetEnvironmentVariable(name, value);
+        }
+    }
+
     /// <summary>Every write's first answer is taken for a 503 after the server did its work.</summary>
-    private async Task<BlobVault> OpenLosingAnswersAsync()
+    private Task<BlobVault> OpenLosingAnswersAsync() => OpenBehindAsync(new LosesFirstAnswer());
+
+    /// <summary>What is read arrives altered.</summary>
+    private Task<BlobVault> OpenAlteringAsync(Func<byte[], byte[]> alter) => OpenBehindAsync(new AltersAnswers(alter));
+
+    private async Task<BlobVault> OpenBehindAsync(HttpPipelinePolicy policy)
     {
         var azurite = await servers.AzuriteAsync();
         var options = VaultFactory.ClientOptions(TimeSpan.FromSeconds(10));
-        options.AddPolicy(new LosesFirstAnswer(), HttpPipelinePosition.PerRetry);
+        options.AddPolicy(policy, HttpPipelinePosition.PerRetry);
         var credential = new StorageSharedKeyCredential(azurite.Account, azurite.AccountKey);
         return new BlobVault(new BlobContainerClient(new Uri(azurite.ContainerUrl(container)), credential, options), createIfMissing: true);
     }
@@ -230,4 +315,23 @@ public sealed class BlobVaultTests(Servers servers) : VaultContract
             }
         }
     }
+
+    private sealed class AltersAnswers(Func<byte[], byte[]> alter) : HttpPipelinePolicy
+    {
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            await ProcessNextAsync(message, pipeline);
+            if (message.Request.Method == RequestMethod.Get && message.Response is { IsError: false, ContentStream: { } stream })
+            {
+                using var content = new MemoryStream();
+                await stream.CopyToAsync(content, message.CancellationToken);
+                message.Response.ContentStream = new MemoryStream(alter(content.ToArray()));
+            }
+        }
+    }
+
+    [GeneratedRegex("(?<first><Blob(Prefix)?><Name>sets/a-b/.*?)(?<second><Blob(Prefix)?><Name>sets/a/.*?</Blob(Prefix)?>)", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Reversed();
 }

@@ -124,6 +124,36 @@ public sealed class FolderVaultTests : VaultContract
     }
 
     [Fact]
+    public async Task A_disk_that_is_full_when_a_file_gets_its_name_is_full_and_not_without_links()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        // its root, the vault's folder, the staging folder, the staged file: none is left for the file's name
+        await using var disk = await SmallDisk.MountAsync(folder["disk"], megabytes: 4, Token, names: 4);
+        var vault = Open(Path.Combine(disk.Folder, "sets"));
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => vault.TryCreateAsync("dump", new byte[100], Token));
+
+        Assert.Equal("DR5005", fault.Code);
+        Assert.Contains("'dump' needs", fault.What, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(disk.Folder, "sets"), "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_vault_whose_files_cannot_be_linked_to_their_names_is_refused_by_the_check()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        Directory.CreateDirectory(Root);
+        await using var disk = await SmallDisk.MountAsync(Path.Combine(Root, ".staging"), megabytes: 4, Token);
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => Vault.CheckWritableAsync(Token));
+
+        Assert.Equal("DR5026", fault.Code);
+        Assert.Contains("link() gives error 18", fault.What, StringComparison.Ordinal);
+        Assert.Contains("on one POSIX file system with hard links", fault.Hint, StringComparison.Ordinal);
+        Assert.Empty(await PathsAsync(""));
+    }
+
+    [Fact]
     public async Task A_disk_that_turned_read_only_is_not_taken_for_another_run()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
@@ -152,6 +182,21 @@ public sealed class FolderVaultTests : VaultContract
         }
 
         Assert.True(await ours.RunAsync(() => { }, TimeSpan.FromSeconds(10), Token));
+    }
+
+    [Fact]
+    public async Task A_document_that_another_process_keeps_locked_is_tried_again_later()
+    {
+        await Vault.TryReplaceAsync("state", "x"u8.ToArray(), ifVersion: null, Token);
+        using var vault = new FolderVault(Root, createIfMissing: false, TimeProvider.System) { LockLimit = TimeSpan.FromSeconds(1) };
+        await using var held = new FileStream(Path.Combine(Root, ".lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        var fault = await Assert.ThrowsAsync<TransientFaultException>(() => vault.DeleteAsync("state", Token));
+
+        Assert.Equal("DR5017", fault.Code);
+        Assert.Contains("'state' in the vault file://", fault.What, StringComparison.Ordinal);
+        Assert.Contains("for 1 s", fault.What, StringComparison.Ordinal);
+        Assert.NotNull(await vault.FindAsync("state", Token));
     }
 
     [Fact]

@@ -9,10 +9,15 @@ internal sealed class SmallDisk : IAsyncDisposable
 
     public string Folder { get; }
 
-    public static async Task<SmallDisk> MountAsync(string folder, int megabytes, CancellationToken cancellationToken)
+    /// <summary>Mounts one.</summary>
+    /// <param name="folder">Where it is seen.</param>
+    /// <param name="megabytes">How much goes in.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="names">How many files, folders and further names of files it has, its own root among them; 0: as many as one likes.</param>
+    public static async Task<SmallDisk> MountAsync(string folder, int megabytes, CancellationToken cancellationToken, int names = 0)
     {
         Directory.CreateDirectory(folder);
-        await Tool.RunAsync(new ServerCommand("mount", "mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "none", folder), cancellationToken);
+        await Tool.RunAsync(new ServerCommand("mount", "mount", "-t", "tmpfs", "-o", $"size={megabytes}m,nr_inodes={names}", "none", folder), cancellationToken);
         return new SmallDisk(folder);
     }
 

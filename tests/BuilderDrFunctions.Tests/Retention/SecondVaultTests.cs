@@ -1,8 +1,12 @@
 using System.Text;
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Mirror;
+using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Retention;
+using BuilderDrFunctions.SecondCopy;
 using BuilderDrFunctions.Tests.Mirror;
+using BuilderDrFunctions.Vault;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -34,6 +38,21 @@ public sealed class SecondVaultTests
         Assert.Equal(Objects(first), Objects(second), StringComparer.Ordinal);
         Assert.Equal(3, Objects(second).Count);
         Assert.DoesNotContain(second.Blobs.Keys, path => path.Contains($"/sets/{labels[0]}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_whose_setting_was_taken_away_while_a_run_copies_is_missed_by_name()
+    {
+        var label = (await BackUpAndCopyAsync(days: 1))[0].Value;
+        var (gone, catalog) = (new CopyVault(vault: null), new SetCatalog(first));
+        var copying = new CopyingVault(first, gone, catalog, new SetFiles(first, catalog), new StoredArtifacts(first));
+
+        var copies = await Assert.ThrowsAsync<PermanentFaultException>(() => copying.FindAsync(new SecondCopyOrder("op", ExpiryRun.Site, label), Cancellation));
+        var expires = Assert.Throws<PermanentFaultException>(
+            () => new VaultRetentions(first, gone, catalog, KeepTwo, time).Of(new ExpireOrder("op", ExpiryRun.Site, Plan: false) { InCopy = true }));
+
+        Assert.Equal(("DR5029", "DR5029"), (copies.Code, expires.Code));
+        Assert.Contains("Vault__Copy__Url is not set", copies.What, StringComparison.Ordinal);
     }
 
     [Fact]
