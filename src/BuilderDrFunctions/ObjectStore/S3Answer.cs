@@ -27,6 +27,10 @@ internal static class S3Answer
     public static string? ETagOf(HttpResponseMessage response)
         => response.Headers.NonValidated.TryGetValues("ETag", out var values) ? values.ToString().Trim('"') : null;
 
+    /// <summary>Where the bucket is, which AWS says beside an error: its redirects do not name it in their body.</summary>
+    private static string? RegionOf(HttpResponseMessage response)
+        => response.Headers.NonValidated.TryGetValues("x-amz-bucket-region", out var values) ? values.ToString() : null;
+
     /// <summary>Whether an ETag should be the content's MD5: of parts and under a key service it is something else.</summary>
     public static bool IsETagMd5(HttpResponseMessage response, string eTag)
         => ObjectBody.LooksLikeMd5(eTag)
@@ -51,7 +55,7 @@ internal static class S3Answer
             ("RequestTimeTooSkewed", _) => ObjectStoreFaults.ClockSkew(store),
             ("NoSuchBucket", _) => ObjectStoreFaults.BucketMissing(store),
             ("AuthorizationHeaderMalformed" or "PermanentRedirect" or "TemporaryRedirect", _) or (_, 301 or 307)
-                => ObjectStoreFaults.WrongRegion(store, region, error?.Element("Region")?.Value),
+                => ObjectStoreFaults.WrongRegion(store, region, error?.Element("Region")?.Value ?? RegionOf(response)),
             ("SlowDown" or "RequestLimitExceeded" or "TooManyRequests", _) or (_, 429 or 503) => ObjectStoreFaults.Throttled(store, status, request.Operation),
             ("RequestTimeout", _) or (_, 408 or >= 500) => ObjectStoreFaults.ServerError(store, status, request.Operation, code),
             (_, 401 or 403) => ObjectStoreFaults.AccessDenied(store, request.Operation),

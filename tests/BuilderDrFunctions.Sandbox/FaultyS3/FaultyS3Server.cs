@@ -38,6 +38,9 @@ public sealed class FaultyS3Server : IAsyncDisposable
     /// <summary>Objects of which too few drives can be read, by number: every read of one gets this code and message, as MinIO answers, and <c>Retry-After: 60</c>.</summary>
     public ConcurrentDictionary<int, (string Code, string Message)> Unreadable { get; } = new();
 
+    /// <summary>What every request is answered with; null: what it asks for.</summary>
+    public S3Refusal? Refusal { get; set; }
+
     /// <summary>How often each object's body was sent from its first byte to its last.</summary>
     public ConcurrentDictionary<int, int> Reads { get; } = new();
 
@@ -79,6 +82,12 @@ public sealed class FaultyS3Server : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext http)
     {
+        if (Refusal is { } refusal)
+        {
+            await refusal.AnswerAsync(http);
+            return;
+        }
+
         var fault = Faults.Next();
         var key = Uri.UnescapeDataString(http.Request.Path.Value ?? "").TrimStart('/')[Bucket.Length..].TrimStart('/');
         switch (fault)
@@ -207,9 +216,10 @@ public sealed class FaultyS3Server : IAsyncDisposable
             // Until the client gives up.
             using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _stopping.Token);
             await Task.Delay(Timeout.Infinite, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            http.Abort();
         }
 
-        http.Abort();
+        // Otherwise Kestrel closes the connection behind what is shorter than announced; told to abort, it may not even send that.
     }
 
     private static async Task ErrorAsync(HttpContext http, int status, string code, string message = "")

@@ -192,6 +192,21 @@ public sealed class S3ObjectStoreTests(Servers servers)
         Assert.Equal("DR4006", read.Code);
     }
 
+    [Fact]
+    public async Task Tells_a_clock_that_is_wrong_and_what_the_service_takes_from_nobody()
+    {
+        var (server, bucket) = (await servers.S3Async(), await servers.NewBucketAsync());
+        var late = new S3ObjectStore(Options(server.Url, bucket, server.AccessKey, server.SecretKey), new Late(TimeSpan.FromMinutes(16)));
+
+        var skew = await Assert.ThrowsAsync<PermanentFaultException>(() => late.CheckAsync(Cancellation));
+        var refused = await Assert.ThrowsAsync<PermanentFaultException>(
+            () => OpenStore(bucket, server).PutAsync(new string('k', 1025), new MemoryStream("x"u8.ToArray()), 1, Cancellation));
+
+        Assert.Equal(("DR4016", "DR4017"), (skew.Code, refused.Code));
+        Assert.Contains("NTP", skew.Hint, StringComparison.Ordinal);
+        Assert.Contains("HTTP 400 ", refused.What, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ftp://host", "bucket", "DR4001")]
     [InlineData("http://user:secret@host", "bucket", "DR4001")]
@@ -229,5 +244,11 @@ public sealed class S3ObjectStoreTests(Servers servers)
         await body.Content.CopyToAsync(content, Cancellation);
         Assert.Equal(body.Bytes, offset + content.Length);
         return content.ToArray();
+    }
+
+    /// <summary>A clock that is slow.</summary>
+    private sealed class Late(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() - by;
     }
 }
