@@ -2,6 +2,7 @@ using BuilderDrFunctions.Habitat;
 using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Sites;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace BuilderDrFunctions.Drill;
 
@@ -38,20 +39,21 @@ public sealed class DrillServer(IOptions<DrillOptions> options)
     }
 
     /// <summary>The databases of drills that are on a server now.</summary>
-    internal static async Task<IReadOnlyList<string>> ListAsync(PostgresServer server, CancellationToken cancellationToken)
-    {
-        var found = new List<string>();
-        await using var source = server.Connect("postgres");
-        await using var command = source.CreateCommand("SELECT datname::text FROM pg_catalog.pg_database WHERE datname LIKE 'builder\\_drill\\_%' ORDER BY 1");
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
+    internal static Task<IReadOnlyList<string>> ListAsync(PostgresServer server, CancellationToken cancellationToken) => server.UseMaintenanceAsync(
+        static async (connection, token) =>
         {
-            if (DrillNames.RunOf(rows.GetString(0)) is not null)
+            var found = new List<string>();
+            await using var command = new NpgsqlCommand("SELECT datname::text FROM pg_catalog.pg_database WHERE datname LIKE 'builder\\_drill\\_%' ORDER BY 1", connection);
+            await using var rows = await command.ExecuteReaderAsync(token);
+            while (await rows.ReadAsync(token))
             {
-                found.Add(rows.GetString(0));
+                if (DrillNames.RunOf(rows.GetString(0)) is not null)
+                {
+                    found.Add(rows.GetString(0));
+                }
             }
-        }
 
-        return found;
-    }
+            return (IReadOnlyList<string>)found;
+        },
+        cancellationToken);
 }

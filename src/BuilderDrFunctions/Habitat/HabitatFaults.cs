@@ -39,9 +39,11 @@ internal static class HabitatFaults
         "DR6007", string.Create(CultureInfo.InvariantCulture, $"'{program}' on {host} did not end within {limit.TotalSeconds:0} s and was ended"),
         "look at the machine's load and log; raise Sites__<site>__Service__CommandTimeout if it is just slow");
 
-    internal static PermanentFaultException NoShell(string host, string cause) => new(
+    internal static PermanentFaultException NoShell(string host, string cause, bool sudo = false) => new(
         "DR6008", $"commands cannot be run on {host}: {cause}",
-        "the user needs a POSIX shell, and the machine GNU coreutils (dd, stat, head); no ForceCommand and no nologin");
+        sudo
+            ? "allow this login 'sudo -n sh' and 'sudo -n hab' without a password (NOPASSWD in /etc/sudoers.d), or log in as root and set Sites__<site>__Service__Sudo to false"
+            : "the user needs a POSIX shell, and the machine GNU coreutils (dd, stat, head) and setsid; no ForceCommand and no nologin");
 
     internal static PermanentFaultException OutputTooLarge(string host, string program, long limit) => new(
         "DR6009", string.Create(CultureInfo.InvariantCulture, $"'{program}' on {host} wrote more than {limit} bytes and was ended"),
@@ -59,9 +61,9 @@ internal static class HabitatFaults
         "DR6012", $"'{path}' on {host} could not be written: {cause}",
         "check free space, and that this login may write there and change owners (root, or Sites__<site>__Service__Sudo)");
 
-    internal static TransientFaultException TunnelFailed(string host, string target) => new(
-        "DR6013", $"no tunnel to {target} through {host} could be opened",
-        "see that sshd allows TCP forwarding (AllowTcpForwarding) and that no other program holds the port");
+    internal static TransientFaultException TunnelFailed(string host, string target, string cause) => new(
+        "DR6013", $"no tunnel to {target} through {host} could be opened: {cause}",
+        "the step is tried again; if it stays so, look at the network and at the machine's sshd log, and whether this machine has ports and file handles left");
 
     internal static PermanentFaultException StopTimedOut(string service, string host, TimeSpan limit) => new(
         "DR6020", string.Create(CultureInfo.InvariantCulture, $"{service} on {host} was told to stop and is not down after {limit.TotalSeconds:0} s"),
@@ -87,9 +89,9 @@ internal static class HabitatFaults
         "DR6025", $"{service} cannot be stopped or started: Sites__<site>__Service__Control is none",
         "set Sites__<site>__Service__Control to ssh or local, or ask for a run that leaves the API alone");
 
-    internal static PermanentFaultException SupervisorAnswerUnknown(string command, string host) => new(
-        "DR6026", $"what '{command}' on {host} prints is not understood",
-        "compare the hab version with those this release was tested with");
+    internal static PermanentFaultException SupervisorAnswerUnknown(string command, string host, string answer) => new(
+        "DR6026", $"what '{command}' on {host} prints is not understood: {(answer.Length == 0 ? "nothing" : $"'{answer}'")}",
+        "run it by hand as this user: it must print a heading with the words package and state, and a line for each service, and ask nothing");
 
     internal static PermanentFaultException ConfigMissing(string host, string path) => new(
         "DR6030", $"'{path}' is not on {host}",

@@ -3,6 +3,7 @@ namespace BuilderDrFunctions.Habitat;
 /// <summary>Stops and starts a service by <c>hab svc</c>, which only passes the wish on: each is waited for by asking the supervisor again.</summary>
 internal sealed class HabitatServiceControl(string service, ServiceOptions options, IBuilderHost? host, StatusProbe probe, TimeProvider time) : IServiceControl
 {
+    private const int MostShown = 200;
     internal static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     // What the installer loads builder-api with; a service that was unloaded has lost it.
@@ -29,7 +30,7 @@ internal sealed class HabitatServiceControl(string service, ServiceOptions optio
 
         var result = await HabAsync(["svc", "status"], cancellationToken);
         return result.ExitCode == 0
-            ? ServiceStatusTable.Running(result.Output) ?? throw HabitatFaults.SupervisorAnswerUnknown("hab svc status", host!.Description)
+            ? ServiceStatusTable.Running(result.Output) ?? throw NotUnderstood(result)
             : throw Refused("status", result);
     }
 
@@ -108,10 +109,16 @@ internal sealed class HabitatServiceControl(string service, ServiceOptions optio
         var result = await HabAsync(["svc", "status", service], cancellationToken);
         if (result.ExitCode == 0)
         {
-            return ServiceStatusTable.Parse(result.Output, service) ?? throw HabitatFaults.SupervisorAnswerUnknown("hab svc status", host!.Description);
+            return ServiceStatusTable.Parse(result.Output, service) ?? throw NotUnderstood(result);
         }
 
         return Says(result, "Service not loaded") ? ServiceStatus.NotLoaded : throw Refused("status", result);
+    }
+
+    private Faults.PermanentFaultException NotUnderstood(HostCommandResult result)
+    {
+        var answer = result.Output.Trim().ReplaceLineEndings(" ");
+        return HabitatFaults.SupervisorAnswerUnknown("hab svc status", host!.Description, answer.Length > MostShown ? answer[..MostShown] + "…" : answer);
     }
 
     private static bool Says(HostCommandResult result, string text) =>

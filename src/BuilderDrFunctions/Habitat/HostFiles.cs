@@ -171,8 +171,9 @@ internal sealed class HostFiles(ShellBuilderHost host, bool sudo)
     private async Task<byte[]> AnswerAsync(HostCommand command, CancellationToken cancellationToken)
     {
         var (exitCode, output, _) = await host.ExecuteAsync(command, HostScripts.Run, input: null, LargestAnswer, cancellationToken);
+        var refused = sudo && exitCode == 1;
         return exitCode == 0 ? output : throw HabitatFaults.NoShell(
-            host.Description, sudo && exitCode == 1 ? "sudo -n is refused" : FormattableString.Invariant($"reading files ended with exit code {exitCode}"));
+            host.Description, refused ? "sudo -n is refused" : FormattableString.Invariant($"reading files ended with exit code {exitCode}"), refused);
     }
 
     private Faults.PermanentFaultException NotUnderstood() => HabitatFaults.NoShell(host.Description, "its answer about files is not understood");

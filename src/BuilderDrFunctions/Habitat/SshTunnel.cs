@@ -46,7 +46,7 @@ internal sealed class SshTunnel : IDisposable
         catch (Exception e) when (e is SshException or SocketException or InvalidOperationException)
         {
             client.Dispose();
-            throw HabitatFaults.TunnelFailed(description, FormattableString.Invariant($"{host}:{port}"));
+            throw HabitatFaults.TunnelFailed(description, FormattableString.Invariant($"{host}:{port}"), e is SocketException socket ? socket.SocketErrorCode.ToString() : "the connection broke");
         }
     }
 

@@ -36,6 +36,9 @@ public sealed class PostgresEndpoint
     /// <summary>With <c>ssh</c>: words put before the tool's name, such as <c>hab pkg exec core/postgresql17</c>.</summary>
     public string? ToolsCommand { get; init; }
 
+    /// <summary>Whether <see cref="Host"/> and <see cref="Port"/> are the near end of an SSH tunnel.</summary>
+    internal bool IsTunneled => PortOnBuilder is { } port && HostOnBuilder is { } host && (port != Port || host != Host);
+
     /// <summary>Names server and role, for messages.</summary>
-    public override string ToString() => $"{Username}@{Host}:{Port}";
+    public override string ToString() => IsTunneled ? $"{Username}@{HostOnBuilder}:{PortOnBuilder} (through SSH)" : $"{Username}@{Host}:{Port}";
 }

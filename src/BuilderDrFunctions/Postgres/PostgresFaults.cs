@@ -7,6 +7,7 @@ internal static class PostgresFaults
 {
     public const string NotAllowedCode = "DR3005";
     public const string NoDatabaseCode = "DR3006";
+    public const string TooManyConnectionsCode = "DR3009";
     public const string ToolFailedCode = "DR3013";
     private const string ToolMissingCode = "DR3010";
     private const string ToolUnknownCode = "DR3012";
@@ -32,7 +33,13 @@ internal static class PostgresFaults
         "DR3004", $"PostgreSQL at {endpoint} did not answer within {limit.TotalSeconds:0} s", "Check host, port and firewall; a server under heavy load may need another try later.");
 
     public static PermanentFaultException NotAllowed(PostgresEndpoint endpoint, string cause) => new(
-        NotAllowedCode, $"PostgreSQL does not let {endpoint} in: {cause}", "Create the role, or add a line for it and this machine's address to pg_hba.conf.");
+        NotAllowedCode, $"PostgreSQL does not let {endpoint} in: {cause}", "Create the role and let it log in (ALTER ROLE … LOGIN), or add a line for it and this machine's address to pg_hba.conf.");
+
+    public static PermanentFaultException NoConnectRight(PostgresEndpoint endpoint, string database, string cause) => new(
+        NotAllowedCode, $"PostgreSQL does not let {endpoint} in: {cause}", $"GRANT CONNECT ON DATABASE {SqlName.Quote(database)} TO {SqlName.Quote(endpoint.Username)};");
+
+    public static PermanentFaultException Closed(PostgresEndpoint endpoint, string database, string cause) => new(
+        NotAllowedCode, $"PostgreSQL does not let {endpoint} in: {cause}", $"ALTER DATABASE {SqlName.Quote(database)} ALLOW_CONNECTIONS true opens it; one that an interrupted DROP left can only be dropped and restored.");
 
     public static PermanentFaultException NoDatabase(PostgresEndpoint endpoint, string database) => new(
         NoDatabaseCode, $"there is no database '{database}' on {endpoint}", "Check the name with psql --list.");
@@ -43,8 +50,10 @@ internal static class PostgresFaults
     public static TransientFaultException NotReady(PostgresEndpoint endpoint, string cause) => new(
         "DR3008", $"PostgreSQL at {endpoint} takes no connections now: {cause}", "It is starting, stopping or recovering; try again when it has finished.");
 
-    public static TransientFaultException TooManyConnections(PostgresEndpoint endpoint) => new(
-        "DR3009", $"PostgreSQL at {endpoint} has no connection free", "End idle sessions or raise max_connections; a dump needs three.");
+    public static TransientFaultException TooManyConnections(PostgresEndpoint endpoint, string cause) => new(
+        TooManyConnectionsCode,
+        $"PostgreSQL at {endpoint} has no connection free: {cause}",
+        "End idle sessions, or raise the limit that is named, max_connections or the CONNECTION LIMIT of database or role (ALTER … CONNECTION LIMIT -1: none); a dump needs three. A limit of 0 keeps everyone out, and somebody has set it.");
 
     public static PermanentFaultException ToolMissing(string tool, string where) => new(
         ToolMissingCode, $"{tool} was not found {where}", "Install the PostgreSQL client of the server's version, or set Sites__<site>__Postgres__Tools to the folder that holds it, or to 'ssh' to use the Builder's own.");
@@ -71,7 +80,7 @@ internal static class PostgresFaults
         "DR3017", $"the server's lock table is too small for database '{database}': {detail}", $"Set max_locks_per_transaction to {needed} or more in the datastore's configuration and restart it.");
 
     public static TransientFaultException ConnectionLost(PostgresEndpoint endpoint, string cause) => new(
-        "DR3018", $"the connection to {endpoint} broke: {cause}", "Look into the server's log for a restart or a crash, then try again.");
+        "DR3018", $"the connection to {endpoint} broke: {cause}", $"Look into the server's log for a restart or a crash, then try again.{TunnelHint(endpoint)}");
 
     public static PermanentFaultException NoHostForTools() => new(
         NoToolHostCode, "the PostgreSQL tools are to run on the Builder host, but no access to that host is configured", "Set Sites__<site>__Service__Control to ssh or local, or Sites__<site>__Postgres__Tools to path or a folder.");
@@ -94,8 +103,18 @@ internal static class PostgresFaults
     public static PermanentFaultException NotPrivileged(PostgresEndpoint endpoint, string action, string cause) => new(
         "DR3025", $"role {endpoint.Username} may not {action}: {cause}", $"ALTER ROLE \"{endpoint.Username}\" CREATEDB, and own the database or be a member of the role that owns it.");
 
-    public static PermanentFaultException Sql(PostgresEndpoint endpoint, string state, string message) => new(
-        "DR3026", $"PostgreSQL at {endpoint} reported {state}: {message}", "The state is explained in PostgreSQL's documentation, appendix 'Error Codes'; the server's log tells more.");
+    /// <summary>Whatever else a server reports.</summary>
+    /// <param name="endpoint">The server.</param>
+    /// <param name="state">SQLSTATE.</param>
+    /// <param name="message">Its own words.</param>
+    /// <param name="passes">Whether it may not come again: a deadlock, a statement that somebody canceled, too little memory.</param>
+    public static FaultException Sql(PostgresEndpoint endpoint, string state, string message, bool passes)
+    {
+        const string code = "DR3026";
+        const string hint = "The state is explained in PostgreSQL's documentation, appendix 'Error Codes'; the server's log tells more.";
+        var what = $"PostgreSQL at {endpoint} reported {state}: {message}";
+        return passes ? new TransientFaultException(code, what, hint) : new PermanentFaultException(code, what, hint);
+    }
 
     public static PermanentFaultException BadSslMode(string mode) => new(
         "DR3027", $"'{mode}' is no sslmode", "Use disable, allow, prefer, require, verify-ca or verify-full.");
@@ -123,4 +142,8 @@ internal static class PostgresFaults
 
     public static PermanentFaultException NoSuchRole(string database, string error) => new(
         NoSuchRoleCode, $"the dump grants rights to a role that this server has not, so it does not go into database '{database}': {error}", "Create the role on this server (CREATE ROLE … NOLOGIN is enough for a grant), then restore again.");
+
+    // a tunnel whose far end is refused is closed like any other connection
+    private static string TunnelHint(PostgresEndpoint endpoint) =>
+        endpoint.IsTunneled ? " Where none can be made at all: sshd must allow TCP forwarding (AllowTcpForwarding, PermitOpen), and PostgreSQL listen there." : "";
 }

@@ -39,7 +39,7 @@ internal sealed class PostgresGuard(PostgresEndpoint endpoint, PostgresLimits li
     {
         // that session is gone, and this one noticed first
         PostgresException snapshot when ExportedSnapshot.IsGone(snapshot) => PostgresFaults.ConnectionLost(endpoint, snapshot.MessageText),
-        PostgresException reported => FromState(reported.SqlState, reported.MessageText.ReplaceLineEndings(" ")),
+        PostgresException reported => FromState(reported, reported.SqlState, reported.MessageText.ReplaceLineEndings(" ")),
         { InnerException: TimeoutException } or TimeoutException => PostgresFaults.ConnectTimeout(endpoint, limits.Connect),
         { InnerException: AuthenticationException tls } => PostgresFaults.Tls(endpoint, tls.Message),
         { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted } broken } => PostgresFaults.ConnectionLost(endpoint, broken.Message),
@@ -50,8 +50,11 @@ internal sealed class PostgresGuard(PostgresEndpoint endpoint, PostgresLimits li
         _ => PostgresFaults.ConnectionLost(endpoint, error.Message),
     };
 
-    private FaultException FromState(string state, string message) => state switch
+    private FaultException FromState(PostgresException error, string state, string message) => state switch
     {
+        // fatal: before there was a session
+        PostgresErrorCodes.InsufficientPrivilege when IsFatal(error) => PostgresFaults.NoConnectRight(endpoint, database, message),
+        PostgresErrorCodes.ObjectNotInPrerequisiteState when IsFatal(error) => PostgresFaults.Closed(endpoint, database, message),
         PostgresErrorCodes.InvalidPassword => PostgresFaults.WrongPassword(endpoint),
         PostgresErrorCodes.InvalidAuthorizationSpecification when message.Contains("SSL", StringComparison.Ordinal) && endpoint.SslMode is "require" or "verify-ca" or "verify-full"
             => PostgresFaults.Tls(endpoint, message),
@@ -59,7 +62,7 @@ internal sealed class PostgresGuard(PostgresEndpoint endpoint, PostgresLimits li
         PostgresErrorCodes.InvalidCatalogName => PostgresFaults.NoDatabase(endpoint, database),
         PostgresErrorCodes.CannotConnectNow => PostgresFaults.NotReady(endpoint, message),
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => PostgresFaults.ConnectionLost(endpoint, message),
-        PostgresErrorCodes.TooManyConnections => PostgresFaults.TooManyConnections(endpoint),
+        PostgresErrorCodes.TooManyConnections => PostgresFaults.TooManyConnections(endpoint, message),
         PostgresErrorCodes.InsufficientPrivilege when message.Contains("row-level security", StringComparison.Ordinal) => PostgresFaults.RowSecurity(endpoint, database, message),
         PostgresErrorCodes.InsufficientPrivilege => PostgresFaults.PermissionDenied(endpoint, database, $"an object ({message})", $"GRANT the missing right on it to \"{endpoint.Username}\"."),
         PostgresErrorCodes.LockNotAvailable => PostgresFaults.Locked(database, "an object"),
@@ -68,6 +71,8 @@ internal sealed class PostgresGuard(PostgresEndpoint endpoint, PostgresLimits li
         PostgresErrorCodes.DuplicateDatabase => PostgresFaults.DatabaseExists(endpoint, database),
         PostgresErrorCodes.ObjectInUse => PostgresFaults.DatabaseInUse(database, message),
         _ when message.Contains("MD5", StringComparison.Ordinal) => PostgresFaults.DigestForbidden(endpoint),
-        _ => PostgresFaults.Sql(endpoint, state, message),
+        _ => PostgresFaults.Sql(endpoint, state, message, passes: error.IsTransient || state is PostgresErrorCodes.QueryCanceled),
     };
+
+    private static bool IsFatal(PostgresException error) => error.InvariantSeverity is "FATAL";
 }

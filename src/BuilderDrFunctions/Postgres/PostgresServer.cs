@@ -125,6 +125,9 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
         return await new PostgresGuard(endpoint, Limits, database).RunAsync(() => work(source, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Works on a database that is none of a Builder's, and for all of the server; what Npgsql throws meanwhile becomes a fault.</summary>
+    public Task<T> UseMaintenanceAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) => WithMaintenanceAsync(work, cancellationToken);
+
     /// <summary>Locks one schema's tables against writes and offers what they hold to several connections. The caller disposes it.</summary>
     internal Task<ExportedSnapshot> FreezeAsync(NpgsqlDataSource source, ServerFacts server, string database, string schema, CancellationToken cancellationToken) =>
         ExportedSnapshot.TakeAsync(source, endpoint, server, database, cancellationToken, schema, TableLock.Share);
@@ -244,48 +247,56 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
     public Task<ArchiveFacts> ListArchiveAsync(Stream dump, DumpCompression compression, CancellationToken cancellationToken) =>
         new DatabaseRestore(Tools).ListAsync(dump, compression, cancellationToken);
 
-    private async Task<T> AdministerAsync<T>(string database, string action, Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    private Task<T> AdministerAsync<T>(string database, string action, Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        var maintenance = MaintenanceDatabases.First(name => !string.Equals(name, database, StringComparison.Ordinal));
-        await using var source = Connect(maintenance);
         var guard = new PostgresGuard(endpoint, Limits, database);
-        return await guard.RunAsync(
-            async () =>
-            {
-                await using var connection = await source.OpenConnectionAsync(cancellationToken);
-                try
+        return WithMaintenanceAsync(
+            (connection, token) => guard.RunAsync(
+                async () =>
                 {
-                    return await work(connection, cancellationToken);
-                }
-                catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege)
-                {
-                    throw PostgresFaults.NotPrivileged(endpoint, action, e.MessageText);
-                }
-                catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.ObjectInUse)
-                {
-                    throw PostgresFaults.DatabaseInUse(database, ServerReader.Describe(await ServerReader.ReadConnectionsAsync(connection, database, cancellationToken)));
-                }
-            },
-            cancellationToken);
+                    try
+                    {
+                        return await work(connection, token);
+                    }
+                    catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+                    {
+                        throw PostgresFaults.NotPrivileged(endpoint, action, e.MessageText);
+                    }
+                    catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.ObjectInUse)
+                    {
+                        throw PostgresFaults.DatabaseInUse(database, ServerReader.Describe(await ServerReader.ReadConnectionsAsync(connection, database, token)));
+                    }
+                },
+                token),
+            cancellationToken,
+            except: database);
     }
 
-    private async Task<T> WithMaintenanceAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    /// <summary>Works on the first maintenance database that lets this role in: one of the two may be missing or closed, to it or to all.</summary>
+    private async Task<T> WithMaintenanceAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> action, CancellationToken cancellationToken, string? except = null)
     {
-        var faults = new List<FaultException>();
-        foreach (var database in MaintenanceDatabases)
+        FaultException? first = null;
+        foreach (var database in MaintenanceDatabases.Where(name => !string.Equals(name, except, StringComparison.Ordinal)))
         {
+            var isIn = false;
             try
             {
-                return await WithDatabaseAsync(database, action, cancellationToken);
+                return await WithDatabaseAsync(
+                    database,
+                    (connection, token) =>
+                    {
+                        isIn = true;
+                        return action(connection, token);
+                    },
+                    cancellationToken);
             }
-            catch (PermanentFaultException e) when (e.Code is PostgresFaults.NoDatabaseCode or PostgresFaults.NotAllowedCode)
+            catch (FaultException e) when (!isIn && e.Code is PostgresFaults.NoDatabaseCode or PostgresFaults.NotAllowedCode or PostgresFaults.TooManyConnectionsCode)
             {
-                // one of the two may be missing or closed to this role
-                faults.Add(e);
+                first ??= e;
             }
         }
 
-        throw faults[0];
+        throw first!;
     }
 
     private async Task<T> WithDatabaseAsync<T>(string database, Func<NpgsqlConnection, CancellationToken, Task<T>> action, CancellationToken cancellationToken)

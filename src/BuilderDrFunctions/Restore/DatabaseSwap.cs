@@ -1,3 +1,4 @@
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Postgres;
 using Npgsql;
 
@@ -6,9 +7,6 @@ namespace BuilderDrFunctions.Restore;
 /// <summary>Exchanges databases by name in one transaction, so that whatever happens there is one under the live name; looks at what is there first.</summary>
 internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
 {
-    /// <summary>A database that no restore touches; renames are done from there.</summary>
-    public const string MaintenanceDatabase = "postgres";
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long sessions may take to end by themselves. Default: 15 s.</summary>
@@ -20,7 +18,7 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
             $"{session.Username} from {session.Client}{(session.Application.Length > 0 ? $" ({session.Application})" : "")}, {session.State}, process {session.Pid}")];
 
     /// <summary>Puts the restored databases under the live names and the live ones aside; done already is success.</summary>
-    /// <exception cref="Faults.FaultException">DR8032, DR8040, DR8041, DR8047 or DR8050; nothing was renamed then.</exception>
+    /// <exception cref="FaultException">DR8032, DR8040, DR8041, DR8047 or DR8050; nothing was renamed then.</exception>
     public async Task DoAsync(SwapOrder order, CancellationToken cancellationToken)
     {
         var names = await NamesAsync(order, cancellationToken);
@@ -46,7 +44,7 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
     }
 
     /// <summary>Puts the former databases back under the live names; not done, or undone already, is success.</summary>
-    /// <exception cref="Faults.FaultException">DR8041; nothing was renamed then.</exception>
+    /// <exception cref="FaultException">DR8041; nothing was renamed then.</exception>
     public async Task UndoAsync(SwapOrder order, CancellationToken cancellationToken)
     {
         var names = await NamesAsync(order, cancellationToken);
@@ -98,27 +96,20 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
             }
         }
 
-        try
-        {
-            await using var source = postgres.Connect(MaintenanceDatabase);
-            await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            foreach (var (from, to) in renames)
+        await OnServerAsync(
+            async (connection, token) =>
             {
-                await using var command = new NpgsqlCommand($"ALTER DATABASE {Quote(from)} RENAME TO {Quote(to)}", connection, transaction);
-                await command.ExecuteNonQueryAsync(cancellationToken);
-            }
+                await using var transaction = await connection.BeginTransactionAsync(token);
+                foreach (var (from, to) in renames)
+                {
+                    await using var command = new NpgsqlCommand($"ALTER DATABASE {Quote(from)} RENAME TO {Quote(to)}", connection, transaction);
+                    await command.ExecuteNonQueryAsync(token);
+                }
 
-            await transaction.CommitAsync(cancellationToken);
-        }
-        catch (PostgresException exception)
-        {
-            throw RestoreFaults.RenameFailed(postgres.Description, $"{exception.SqlState}: {exception.MessageText}");
-        }
-        catch (NpgsqlException)
-        {
-            throw RestoreFaults.RenameFailed(postgres.Description, "the connection broke");
-        }
+                await transaction.CommitAsync(token);
+                return true;
+            },
+            cancellationToken);
     }
 
     // The API's own sessions end with it, a moment after it has stopped.
@@ -146,24 +137,48 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
     private async Task<HashSet<string>> NamesAsync(SwapOrder order, CancellationToken cancellationToken)
     {
         string?[] asked = [.. order.Databases.SelectMany(pair => new[] { pair.Live, pair.Restoring, pair.Before }).Where(name => name is not null)];
-        var found = new HashSet<string>(StringComparer.Ordinal);
+        return await OnServerAsync(
+            async (connection, token) =>
+            {
+                var found = new HashSet<string>(StringComparer.Ordinal);
+                await using var command = new NpgsqlCommand("SELECT datname::text FROM pg_catalog.pg_database WHERE datname = ANY ($1)", connection);
+                command.Parameters.Add(new NpgsqlParameter { Value = asked });
+                await using var rows = await command.ExecuteReaderAsync(token);
+                while (await rows.ReadAsync(token))
+                {
+                    found.Add(rows.GetString(0));
+                }
+
+                return found;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Works on a database that no restore touches; renames are done from there.</summary>
+    private async Task<T> OnServerAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var isIn = false;
         try
         {
-            await using var source = postgres.Connect(MaintenanceDatabase);
-            await using var command = source.CreateCommand("SELECT datname::text FROM pg_catalog.pg_database WHERE datname = ANY ($1)");
-            command.Parameters.Add(new NpgsqlParameter { Value = asked });
-            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-            while (await rows.ReadAsync(cancellationToken))
-            {
-                found.Add(rows.GetString(0));
-            }
+            return await postgres.UseMaintenanceAsync(
+                async (connection, token) =>
+                {
+                    isIn = true;
+                    try
+                    {
+                        return await work(connection, token);
+                    }
+                    catch (NpgsqlException exception)
+                    {
+                        throw RestoreFaults.RenameFailed(postgres.Description, exception is PostgresException known ? $"{known.SqlState}: {known.MessageText}" : "the connection broke");
+                    }
+                },
+                cancellationToken);
         }
-        catch (NpgsqlException exception)
+        catch (FaultException fault) when (!isIn)
         {
-            throw RestoreFaults.RenameFailed(postgres.Description, exception is PostgresException known ? $"{known.SqlState}: {known.MessageText}" : "no connection");
+            throw RestoreFaults.RenameFailed(postgres.Description, $"{fault.Code}: {fault.What}");
         }
-
-        return found;
     }
 
     private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

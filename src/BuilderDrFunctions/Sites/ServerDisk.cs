@@ -8,8 +8,6 @@ namespace BuilderDrFunctions.Sites;
 /// <summary>The disk that a site's database server writes to.</summary>
 internal static class ServerDisk
 {
-    private const string MaintenanceDatabase = "postgres";
-
     /// <summary>Bytes free on the disk of the server's data folder; null where it cannot be looked at from here.</summary>
     public static async Task<long?> FreeAsync(PostgresServer postgres, IBuilderHost? host, CancellationToken cancellationToken)
     {
@@ -39,19 +37,20 @@ internal static class ServerDisk
             ? kilobytes * 1024
             : null;
 
-    private static async Task<(string Folder, bool IsLocal)?> DataFolderAsync(PostgresServer postgres, CancellationToken cancellationToken)
-    {
-        await using var source = postgres.Connect(MaintenanceDatabase);
-        await using var command = source.CreateCommand(
-            "SELECT current_setting('data_directory'), inet_server_addr() IS NULL OR host(inet_server_addr()) IN ('127.0.0.1', '::1')");
-        try
+    private static Task<(string Folder, bool IsLocal)?> DataFolderAsync(PostgresServer postgres, CancellationToken cancellationToken) => postgres.UseMaintenanceAsync(
+        static async (connection, token) =>
         {
-            await using var row = await command.ExecuteReaderAsync(cancellationToken);
-            return await row.ReadAsync(cancellationToken) ? (row.GetString(0), row.GetBoolean(1)) : null;
-        }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege)
-        {
-            return null;
-        }
-    }
+            await using var command = new NpgsqlCommand(
+                "SELECT current_setting('data_directory'), inet_server_addr() IS NULL OR host(inet_server_addr()) IN ('127.0.0.1', '::1')", connection);
+            try
+            {
+                await using var row = await command.ExecuteReaderAsync(token);
+                return await row.ReadAsync(token) ? (row.GetString(0), row.GetBoolean(1)) : ((string, bool)?)null;
+            }
+            catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+            {
+                return null;
+            }
+        },
+        cancellationToken);
 }

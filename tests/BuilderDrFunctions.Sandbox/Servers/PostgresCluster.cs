@@ -117,6 +117,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         {
             RunAs = SystemUser,
             OnParentDeath = UnixSignal.Quit,
+            Environment = options.Environment,
         });
         await server.WaitUntilAsync(AnswersAsync, StartLimit, cancellationToken);
     }
@@ -179,7 +180,7 @@ public sealed class PostgresCluster : IAsyncDisposable
             new ServerCommand(
                 "initdb",
                 Path.Combine(ToolsFolder, "initdb"),
-                "--pgdata", DataFolder, "--username", Username, "--pwfile", passwordFile, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+                "--pgdata", DataFolder, "--username", Username, "--pwfile", passwordFile, $"--auth={options.Authentication}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
             { RunAs = SystemUser },
             cancellationToken);
         File.Delete(passwordFile);
@@ -237,6 +238,12 @@ public sealed record PostgresClusterOptions
 
     /// <summary>128 as an installation with shards needs it; lower for tests of that check.</summary>
     public int MaxLocksPerTransaction { get; init; } = 128;
+
+    /// <summary>How clients prove who they are, for all lines of pg_hba.conf.</summary>
+    public string Authentication { get; init; } = "scram-sha-256";
+
+    /// <summary>Added to the server's environment.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);
 
     /// <summary>Further lines of postgresql.conf, by name.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -143,7 +143,7 @@ public sealed class SshServer : IAsyncDisposable
             "PermitRootLogin prohibit-password",
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
-            "AllowTcpForwarding yes",
+            $"AllowTcpForwarding {(options.AllowsForwarding ? "yes" : "no")}",
             "MaxStartups 200",
             "MaxSessions 200",
             "PrintMotd no",
@@ -173,6 +173,9 @@ public sealed class SshServer : IAsyncDisposable
 /// <summary>What a session on a <see cref="SshServer"/> sees.</summary>
 public sealed record SshServerOptions
 {
+    /// <summary>Whether it opens tunnels.</summary>
+    public bool AllowsForwarding { get; init; } = true;
+
     /// <summary>Put before the session's PATH.</summary>
     public IReadOnlyList<string> PathFolders { get; init; } = [];
 

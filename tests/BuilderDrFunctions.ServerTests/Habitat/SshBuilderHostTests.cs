@@ -1,5 +1,6 @@
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Sandbox.Processes;
 using BuilderDrFunctions.Sandbox.Servers;
 using Xunit;
@@ -154,6 +155,56 @@ public sealed class SshBuilderHostTests(Servers servers) : FedCommandContract
     }
 
     [Fact]
+    public async Task A_tunnel_that_sshd_forbids_is_named_by_who_finds_it_shut()
+    {
+        await using var ssh = await Servers.StartOwnAsync(token => SshServer.StartNewAsync(new SshServerOptions { AllowsForwarding = false }, token));
+        await using var forbidding = new SshBuilderHost(Options(ssh));
+        var (host, port) = await forbidding.ReachAsync("127.0.0.1", 5432, Token);
+        var postgres = new PostgresServer(
+            new PostgresEndpoint { Host = host, Port = port, HostOnBuilder = "127.0.0.1", PortOnBuilder = 5432, Username = "hab", Password = "pw" }, forbidding);
+
+        var fault = await Assert.ThrowsAsync<TransientFaultException>(() => postgres.ProbeAsync(Token));
+
+        Assert.Equal("DR3018", fault.Code);
+        Assert.Contains("hab@127.0.0.1:5432 (through SSH)", fault.What, StringComparison.Ordinal);
+        Assert.Contains("AllowTcpForwarding", fault.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_is_kept_alive_and_one_that_broke_opens_no_tunnel()
+    {
+        using var client = await new SshConnector(Options(await servers.SshAsync())).ConnectAsync(Token);
+        Assert.InRange(client.KeepAliveInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        client.Disconnect();
+
+        var fault = Assert.Throws<TransientFaultException>(() => SshTunnel.Open(client, "127.0.0.1", 5432, "root@builder:22"));
+
+        Assert.Equal("DR6013", fault.Code);
+        Assert.Contains("no tunnel to 127.0.0.1:5432 through root@builder:22 could be opened: the connection broke", fault.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_without_GNU_coreutils_or_sudo_is_refused_with_what_it_lacks()
+    {
+        foreach (var (name, script) in new[] { ("stat", "exit 1"), ("sudo", "echo 'sudo: a password is required' >&2; exit 1") })
+        {
+            await File.WriteAllTextAsync(Folder[name], $"#!/bin/sh\n{script}\n", Token);
+            await Tool.RunAsync(new ServerCommand("chmod", "chmod", "755", Folder[name]), Token);
+        }
+
+        await using var ssh = await Servers.StartOwnAsync(token => SshServer.StartNewAsync(new SshServerOptions { PathFolders = [Folder.FullPath] }, token));
+        await using var host = new SshBuilderHost(Options(ssh, sudo: true));
+
+        var without = await Assert.ThrowsAsync<PermanentFaultException>(() => host.CheckAsync(Token));
+        var refused = await Assert.ThrowsAsync<PermanentFaultException>(() => host.ReadFileAsync("/hab/svc/builder-api/config/config.toml", Token));
+
+        Assert.Equal(("DR6008", "DR6008"), (without.Code, refused.Code));
+        Assert.Contains("GNU coreutils", without.Hint, StringComparison.Ordinal);
+        Assert.Contains("sudo -n is refused", refused.What, StringComparison.Ordinal);
+        Assert.Contains("NOPASSWD", refused.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task More_commands_than_a_connection_may_have_wait_for_their_turn()
     {
         var results = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => Host.RunAsync(Sh($"sleep 0.1; echo {i}"), Token)));
@@ -161,7 +212,7 @@ public sealed class SshBuilderHostTests(Servers servers) : FedCommandContract
         Assert.Equal(Enumerable.Range(0, 30).Select(i => $"{i}\n"), results.Select(result => result.Output), StringComparer.Ordinal);
     }
 
-    private static ServiceOptions Options(SshServer ssh, string? pin = null, string? keyFile = null, int? port = null, string? key = null) => new()
+    private static ServiceOptions Options(SshServer ssh, string? pin = null, string? keyFile = null, int? port = null, string? key = null, bool sudo = false) => new()
     {
         Control = "ssh",
         Host = ssh.Host,
@@ -171,5 +222,6 @@ public sealed class SshBuilderHostTests(Servers servers) : FedCommandContract
         PrivateKey = key,
         HostKeyFingerprint = pin ?? ssh.HostKeyFingerprint,
         ConnectTimeout = TimeSpan.FromSeconds(10),
+        Sudo = sudo,
     };
 }

@@ -169,6 +169,59 @@ public sealed class DumpFaultTests(Servers servers)
     }
 
     [Fact]
+    public async Task Tables_that_go_whenever_they_are_to_be_locked_are_not_waited_for_any_longer()
+    {
+        await using var database = await servers.NewDatabaseAsync();
+        await database.Cluster.ExecuteAsync(database.Name, "CREATE TABLE a (); CREATE TABLE b (); CREATE TABLE c ()", Cancellation);
+        var drops = new List<NpgsqlConnection>();
+        foreach (var table in new[] { "a", "b", "c" })
+        {
+            drops.Add(await database.Cluster.OpenAsync(database.Name, Cancellation));
+            await ExecuteAsync(drops[^1], $"BEGIN; DROP TABLE {table}");
+        }
+
+        var reading = Assert.ThrowsAsync<TransientFaultException>(() => database.Cluster.Server().FingerprintAsync(database.Name, algorithm: null, Cancellation));
+        var waiting = 0;
+        foreach (var drop in drops)
+        {
+            waiting = await AwaitWaitingAsync(database, waiting);
+            await ExecuteAsync(drop, "COMMIT");
+            await drop.DisposeAsync();
+        }
+
+        var fault = await reading;
+        Assert.Equal("DR3029", fault.Code);
+        Assert.Contains(database.Name, fault.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_statement_that_somebody_canceled_is_tried_again_and_any_other_error_is_not()
+    {
+        await using var database = await servers.NewDatabaseAsync();
+        await using var other = await database.Cluster.OpenAsync(database.Name, Cancellation);
+        await ExecuteAsync(other, "CREATE TABLE t ()");
+        await ExecuteAsync(other, "BEGIN; LOCK TABLE t");
+        var server = database.Cluster.Server();
+
+        var reading = Assert.ThrowsAsync<TransientFaultException>(() => server.FingerprintAsync(database.Name, algorithm: null, Cancellation));
+        await ExecuteAsync(other, $"SELECT pg_cancel_backend({await AwaitWaitingAsync(database, 0)})");
+        var canceled = await reading;
+        var wrong = await Assert.ThrowsAsync<PermanentFaultException>(
+            () => server.UseAsync(
+                database.Name,
+                async (source, token) =>
+                {
+                    await using var command = source.CreateCommand("SELECT 1 / 0");
+                    return await command.ExecuteScalarAsync(token);
+                },
+                Cancellation));
+
+        Assert.Equal(("DR3026", "DR3026"), (canceled.Code, wrong.Code));
+        Assert.Contains("57014", canceled.What, StringComparison.Ordinal);
+        Assert.Contains("22012: division by zero", wrong.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_crashes_half_way_is_a_transient_fault()
     {
         await using var cluster = await Servers.StartOwnAsync(token => PostgresCluster.StartNewAsync(new PostgresClusterOptions(), token));
@@ -178,6 +231,23 @@ public sealed class DumpFaultTests(Servers servers)
         var fault = await Assert.ThrowsAsync<TransientFaultException>(() => cluster.Server().DumpAsync(new DumpRequest("builder"), store, progress: null, Cancellation));
         Assert.True(fault.Code is "DR3001" or "DR3013" or "DR3018", fault.Message);
         Assert.Empty(PostgresAccess.ToolProcesses("pg_dump", "builder"));
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    /// <summary>The process of the app's next session that waits for a lock, after the one before.</summary>
+    private static async Task<int> AwaitWaitingAsync(TestDatabase database, int before)
+    {
+        await using var connection = await database.Cluster.OpenAsync("postgres", Cancellation);
+        await using var command = new NpgsqlCommand(
+            $"SELECT pid FROM pg_stat_activity WHERE datname = '{database.Name}' AND application_name = 'builder-dr' AND wait_event_type = 'Lock' AND pid <> {before}", connection);
+        object? pid = null;
+        Assert.True(await Condition.TryAwaitAsync(async token => (pid = await command.ExecuteScalarAsync(token)) is not null, TimeSpan.FromSeconds(20), Cancellation), "never waits");
+        return (int)pid!;
     }
 
     private static Task FillAsync(PostgresCluster cluster, string database) => cluster.ExecuteAsync(

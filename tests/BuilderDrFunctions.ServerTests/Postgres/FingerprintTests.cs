@@ -1,5 +1,7 @@
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Postgres;
+using BuilderDrFunctions.Sandbox.Processes;
+using BuilderDrFunctions.Sandbox.Servers;
 using CsCheck;
 using Npgsql;
 using Xunit;
@@ -110,6 +112,30 @@ public sealed class FingerprintTests(Servers servers)
             Assert.NotEqual(plain, await DigestAsync("colswap"));
             Assert.NotEqual(plain, await DigestAsync("nullmove"));
         }
+    }
+
+    [Fact]
+    public async Task A_server_without_MD5_says_so_and_has_the_other_fingerprint_all_the_same()
+    {
+        // FIPS mode, but for its random numbers: no FIPS provider is installed here. SCRAM would need SHA-256.
+        using var folder = new TemporaryFolder("fips", (UnixFileMode)0b111_101_101);
+        await File.WriteAllTextAsync(
+            folder["openssl.cnf"],
+            "openssl_conf = init\n[init]\nrandom = random\nalg_section = algorithms\n[random]\nproperties = -fips\nseed_properties = -fips\n[algorithms]\ndefault_properties = fips=yes\n",
+            Cancellation);
+        var fips = new PostgresClusterOptions
+        {
+            Authentication = "trust",
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["OPENSSL_CONF"] = folder["openssl.cnf"] },
+        };
+        await using var cluster = await Servers.StartOwnAsync(token => PostgresCluster.StartNewAsync(fips, token));
+        await cluster.ExecuteAsync("postgres", "CREATE TABLE t AS SELECT 1 AS one", Cancellation);
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => cluster.Server().FingerprintAsync("postgres", FingerprintAlgorithm.Md5, Cancellation));
+
+        Assert.Equal("DR3033", fault.Code);
+        Assert.Contains("FIPS", fault.Hint, StringComparison.Ordinal);
+        Assert.Single((await cluster.Server().FingerprintAsync("postgres", FingerprintAlgorithm.Hash, Cancellation)).Tables);
     }
 
     [Fact]

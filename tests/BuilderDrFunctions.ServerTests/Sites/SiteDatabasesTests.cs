@@ -65,6 +65,18 @@ public sealed class SiteDatabasesTests : IAsyncLifetime
         Assert.Contains("'builder_gone'", fault.What, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_database_that_is_fenced_off_still_tells_whose_it_is()
+    {
+        await cluster.ExecuteAsync("postgres", "CREATE ROLE plain LOGIN PASSWORD 'pw'; ALTER DATABASE builder OWNER TO plain; ALTER DATABASE builder CONNECTION LIMIT 0", Token);
+        var postgres = new PostgresOptions { Host = cluster.Host, Port = cluster.Port, Username = "plain", Password = "pw" };
+        await using var site = new SiteConnection("main", new SiteOptions { Postgres = postgres }, TimeProvider.System);
+        var server = await site.GetPostgresAsync(Token);
+
+        Assert.Equal("DR3009", (await Assert.ThrowsAsync<TransientFaultException>(() => server.ListOwnersAsync("builder", Token))).Code);
+        Assert.Equal("plain", await site.FindOwnerAsync("builder", Token));
+    }
+
     private async Task NameAsync(string database)
     {
         var path = Path.Combine(builder.Tree, "svc/builder-api/config/config.toml");

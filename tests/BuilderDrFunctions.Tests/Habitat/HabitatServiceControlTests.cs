@@ -113,6 +113,21 @@ public sealed class HabitatServiceControlTests : IAsyncDisposable
     public void Tables_of_other_versions_are_read_and_what_is_none_is_not(string output, string? expected) =>
         Assert.Equal(expected, ServiceStatusTable.Parse(output, "habitat/builder-api")?.State.ToString());
 
+    [Theory]
+    [InlineData("Do you accept the license? [yes/no]\n", "is not understood: 'Do you accept the license? [yes/no]'")]
+    [InlineData("", "is not understood: nothing")]
+    public async Task What_is_no_answer_of_a_supervisor_is_shown(string output, string shown)
+    {
+        host.Answer = _ => new HostCommandResult(0, output, "");
+
+        foreach (var ask in (Func<Task>[])[() => Control().GetStateAsync(Token), () => Control().ListRunningAsync(Token)])
+        {
+            var fault = await Assert.ThrowsAsync<PermanentFaultException>(ask);
+            Assert.Equal("DR6026", fault.Code);
+            Assert.Contains(shown, fault.What, StringComparison.Ordinal);
+        }
+    }
+
     private static string Row(string desired, string state) =>
         Heading + $"habitat/builder-api/10240/20250912120435  standalone  {desired}  {state}  3  77  builder-api.default\n";
 
