@@ -39,7 +39,7 @@ public sealed class DrillServer(IOptions<DrillOptions> options)
     }
 
     /// <summary>The databases of drills that are on a server now.</summary>
-    internal static Task<IReadOnlyList<string>> ListAsync(PostgresServer server, CancellationToken cancellationToken) => server.UseMaintenanceAsync(
+    internal static Task<IReadOnlyList<string>> ListAsync(PostgresServer server, CancellationToken cancellationToken) => server.WithMaintenanceAsync(
         static async (connection, token) =>
         {
             var found = new List<string>();

@@ -125,8 +125,32 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
         return await new PostgresGuard(endpoint, Limits, database).RunAsync(() => work(source, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Works on a database that is none of a Builder's, and for all of the server; what Npgsql throws meanwhile becomes a fault.</summary>
-    public Task<T> UseMaintenanceAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) => WithMaintenanceAsync(work, cancellationToken);
+    /// <summary>Works for all of the server, on the first maintenance database that lets this role in: one of the two may be missing or closed, to it or to all.</summary>
+    internal async Task<T> WithMaintenanceAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> action, CancellationToken cancellationToken, string? except = null)
+    {
+        FaultException? first = null;
+        foreach (var database in MaintenanceDatabases.Where(name => !string.Equals(name, except, StringComparison.Ordinal)))
+        {
+            var isIn = false;
+            try
+            {
+                return await WithDatabaseAsync(
+                    database,
+                    (connection, token) =>
+                    {
+                        isIn = true;
+                        return action(connection, token);
+                    },
+                    cancellationToken);
+            }
+            catch (FaultException e) when (!isIn && e.Code is PostgresFaults.NoDatabaseCode or PostgresFaults.NotAllowedCode or PostgresFaults.TooManyConnectionsCode)
+            {
+                first ??= e;
+            }
+        }
+
+        throw first!;
+    }
 
     /// <summary>Locks one schema's tables against writes and offers what they hold to several connections. The caller disposes it.</summary>
     internal Task<ExportedSnapshot> FreezeAsync(NpgsqlDataSource source, ServerFacts server, string database, string schema, CancellationToken cancellationToken) =>
@@ -270,33 +294,6 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
                 token),
             cancellationToken,
             except: database);
-    }
-
-    /// <summary>Works on the first maintenance database that lets this role in: one of the two may be missing or closed, to it or to all.</summary>
-    private async Task<T> WithMaintenanceAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> action, CancellationToken cancellationToken, string? except = null)
-    {
-        FaultException? first = null;
-        foreach (var database in MaintenanceDatabases.Where(name => !string.Equals(name, except, StringComparison.Ordinal)))
-        {
-            var isIn = false;
-            try
-            {
-                return await WithDatabaseAsync(
-                    database,
-                    (connection, token) =>
-                    {
-                        isIn = true;
-                        return action(connection, token);
-                    },
-                    cancellationToken);
-            }
-            catch (FaultException e) when (!isIn && e.Code is PostgresFaults.NoDatabaseCode or PostgresFaults.NotAllowedCode or PostgresFaults.TooManyConnectionsCode)
-            {
-                first ??= e;
-            }
-        }
-
-        throw first!;
     }
 
     private async Task<T> WithDatabaseAsync<T>(string database, Func<NpgsqlConnection, CancellationToken, Task<T>> action, CancellationToken cancellationToken)

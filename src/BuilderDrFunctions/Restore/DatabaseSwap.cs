@@ -160,7 +160,7 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
         var isIn = false;
         try
         {
-            return await postgres.UseMaintenanceAsync(
+            return await postgres.WithMaintenanceAsync(
                 async (connection, token) =>
                 {
                     isIn = true;

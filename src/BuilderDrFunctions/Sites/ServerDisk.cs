@@ -37,7 +37,7 @@ internal static class ServerDisk
             ? kilobytes * 1024
             : null;
 
-    private static Task<(string Folder, bool IsLocal)?> DataFolderAsync(PostgresServer postgres, CancellationToken cancellationToken) => postgres.UseMaintenanceAsync(
+    private static Task<(string Folder, bool IsLocal)?> DataFolderAsync(PostgresServer postgres, CancellationToken cancellationToken) => postgres.WithMaintenanceAsync(
         static async (connection, token) =>
         {
             await using var command = new NpgsqlCommand(
