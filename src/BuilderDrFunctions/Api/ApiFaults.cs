@@ -47,7 +47,7 @@ public static class ApiFaults
 
     /// <summary>A finished operation cannot be canceled.</summary>
     public static RequestFaultException AlreadyEnded(string id) =>
-        new(StatusCodes.Status409Conflict, "DR1009", $"operation {id} has ended already", "GET /api/operations/{id} tells how");
+        new(StatusCodes.Status409Conflict, "DR1009", $"operation {id} has ended already", $"GET /api/operations/{id} tells how");
 
     /// <summary>It was accepted and has not begun within the time one waits for it.</summary>
     public static RequestFaultException NotBegun(string id) =>

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace BuilderDrFunctions.Operations;
 
 /// <summary>Shows and cancels operations: <c>/api/operations</c>.</summary>
-public sealed class OperationEndpoints(ILogger<OperationEndpoints> logger)
+public sealed class OperationEndpoints(TimeProvider time, ILogger<OperationEndpoints> logger)
 {
     private static readonly TimeSpan UntilBegun = TimeSpan.FromSeconds(10);
 
@@ -93,13 +93,13 @@ public sealed class OperationEndpoints(ILogger<OperationEndpoints> logger)
             : throw ApiFaults.UnknownOperation(text);
     }
 
-    private static async Task WaitUntilBegunAsync(DurableTaskClient client, string id, CancellationToken cancellationToken)
+    private async Task WaitUntilBegunAsync(DurableTaskClient client, string id, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(UntilBegun);
+        using var limit = new CancellationTokenSource(UntilBegun, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            await client.WaitForInstanceStartAsync(id, limit.Token);
+            await client.WaitForInstanceStartAsync(id, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

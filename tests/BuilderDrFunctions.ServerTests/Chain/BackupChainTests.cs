@@ -147,6 +147,9 @@ public sealed class BackupChainTests(ChainSandbox chain, ITestOutputHelper outpu
             var ended = await app.WaitAsync(accepted);
             Assert.Equal("canceled", ended.GetProperty("state").GetString());
             Assert.Contains("changed my mind", ended.GetProperty("error").GetString(), StringComparison.Ordinal);
+            var late = await Assert.ThrowsAsync<HttpRequestException>(() => app.Process.PostAsync($"/api/operations/{id}/cancel", new { }, Token));
+            Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
+            Assert.Contains("DR1009", late.Message, StringComparison.Ordinal);
         }
         finally
         {

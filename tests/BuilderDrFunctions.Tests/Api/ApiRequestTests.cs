@@ -20,12 +20,13 @@ public sealed class ApiRequestTests
     [InlineData("{\"quiesce\":1}", 400, "quiesce")]
     [InlineData("{\"site\":\"a\",\"site\":\"b\"}", 400, "site")]
     [InlineData("{\"site\":\"a\"} trailing", 400, null)]
+    [InlineData("{\"label\":\"\\ud800\"}", 400, "label")]
     [InlineData("\u0000", 400, null)]
     public async Task Refuses_what_it_does_not_understand_and_names_the_field(string body, int status, string? field)
     {
         var fault = await Assert.ThrowsAsync<RequestFaultException>(() => ReadAsync(body));
 
-        Assert.Equal(status, fault.Status);
+        Assert.Equal((status, "DR1001"), (fault.Status, fault.Code));
         Assert.Equal(field, fault.Field);
         if (field is not null)
         {
@@ -35,11 +36,11 @@ public sealed class ApiRequestTests
 
     [Fact]
     public async Task Refuses_other_media_types() =>
-        Assert.Equal(415, (await Assert.ThrowsAsync<RequestFaultException>(() => ReadAsync("site=main", "application/x-www-form-urlencoded"))).Status);
+        AssertIs(415, "DR1002", await Assert.ThrowsAsync<RequestFaultException>(() => ReadAsync("site=main", "application/x-www-form-urlencoded")));
 
     [Fact]
     public async Task Refuses_bodies_beyond_the_limit() =>
-        Assert.Equal(413, (await Assert.ThrowsAsync<RequestFaultException>(() => ReadAsync("{\"label\":\"" + new string('a', 70_000) + "\"}"))).Status);
+        AssertIs(413, "DR1003", await Assert.ThrowsAsync<RequestFaultException>(() => ReadAsync("{\"label\":\"" + new string('a', 70_000) + "\"}")));
 
     [Fact]
     public async Task Takes_an_empty_body_for_the_defaults() => Assert.Equal(new BackupRequest(), await ReadAsync("", null));
@@ -49,6 +50,8 @@ public sealed class ApiRequestTests
         Assert.Equal(
             new BackupRequest { Site = "main", Label = "before-upgrade", Quiesce = QuiesceMode.None },
             await ReadAsync("""{"site":"main","label":"before-upgrade","quiesce":"none"}"""));
+
+    private static void AssertIs(int status, string code, RequestFaultException fault) => Assert.Equal((status, code), (fault.Status, fault.Code));
 
     private static Task<BackupRequest> ReadAsync(string body, string? contentType = "application/json")
     {

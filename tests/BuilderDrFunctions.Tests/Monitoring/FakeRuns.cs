@@ -61,7 +61,16 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
         return Task.CompletedTask;
     }
 
-    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) => throw new NotSupportedException();
+    public override async Task<OrchestrationMetadata> WaitForInstanceStartAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    {
+        if (!_instances.TryGetValue(instanceId, out var found) || found.RuntimeStatus == OrchestrationRuntimeStatus.Pending)
+        {
+            // Nobody begins it.
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        }
+
+        return _instances[instanceId];
+    }
 
     public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
     {
