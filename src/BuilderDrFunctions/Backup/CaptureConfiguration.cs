@@ -29,7 +29,7 @@ public sealed partial class CaptureConfiguration(ISiteDirectory sites, IVault va
         }
 
         await using var site = sites.Open(order.Site);
-        var capture = await site.GetConfigurationAsync(cancellationToken) ?? throw SiteFaults.Missing(order.Site, "Service:Control", discovered: false);
+        var capture = await site.GetConfigurationAsync(cancellationToken) ?? throw SiteFaults.NoHost(order.Site);
         var path = SetPaths.Configuration(order.Site, order.BackupLabel);
         await vault.DeleteAsync(path, cancellationToken);
         await using var writer = await vault.CreateAsync(path, null, cancellationToken);

@@ -105,7 +105,7 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
             : throw SiteFaults.DatabaseMissing(name, named, postgres.Description);
     }
 
-    private bool IsPostgresGiven => options.Postgres is { Host.Length: > 0, Password: not null };
+    private bool IsPostgresGiven => options.Postgres is { Host.Length: > 0, Password.Length: > 0 };
 
     // One that lets nobody in does not tell whose its tables are.
     private static async Task<string?> FindLiveOwnerAsync(PostgresServer postgres, string database, CancellationToken cancellationToken)

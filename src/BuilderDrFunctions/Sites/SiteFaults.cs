@@ -9,13 +9,21 @@ public static class SiteFaults
     public static PermanentFaultException Unknown(string site, IEnumerable<string> known) =>
         new("DR1030", $"there is no site '{site}' in the settings", $"the configured sites are: {string.Join(", ", known)}");
 
+    /// <summary>A setting names a site that is not configured.</summary>
+    public static PermanentFaultException UnknownIn(string setting, string site, IEnumerable<string> known) =>
+        new("DR1030", $"{setting} names site '{site}', which is not in the settings", $"the configured sites are: {string.Join(", ", known)}");
+
     /// <summary>A setting is neither given nor to be found on the Builder host.</summary>
     public static PermanentFaultException Missing(string site, string setting, bool discovered) =>
         new("DR1031",
             discovered
                 ? $"site '{site}' has no {setting}, and Builder's own config.toml does not say it either"
                 : $"site '{site}' has no {setting}, and there is no way to the Builder host to look it up",
-            $"set Sites__{site}__{setting.Replace(":", "__", StringComparison.Ordinal)}, or Sites__{site}__Service__Control (ssh or local) so that it can be read from config.toml");
+            $"set Sites__{site}__{setting.Replace(":", "__", StringComparison.Ordinal)}" + (discovered ? "" : $", or Sites__{site}__Service__Control (ssh or local) so that it can be read from config.toml"));
+
+    /// <summary>There is no way to the Builder host.</summary>
+    public static PermanentFaultException NoHost(string site) =>
+        new("DR1031", $"site '{site}' has no Service:Control, so there is no way to its Builder host", $"set Sites__{site}__Service__Control to ssh or local");
 
     /// <summary>The database that the settings, or Builder's own configuration, name is not there.</summary>
     public static PermanentFaultException DatabaseMissing(string site, string database, string server) =>

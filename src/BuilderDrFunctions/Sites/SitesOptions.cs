@@ -28,11 +28,11 @@ public sealed partial class SitesOptionsValidator : IValidateOptions<SitesOption
         var problems = new List<string>();
         if (options.Count == 0)
         {
-            problems.Add("DR1032: no site is configured.\nHINT: set Sites__<name>__Service__Host and its key, or Sites__<name>__Postgres__… and Sites__<name>__Artifacts__…; see README.md");
+            problems.Add("DR1032: no site is configured.\nHINT: set Sites__<name>__Service__Control to ssh, with Sites__<name>__Service__Host, PrivateKeyFile and HostKeyFingerprint, or Sites__<name>__Postgres__… and Sites__<name>__Artifacts__…; see README.md");
         }
 
         problems.AddRange(options.Keys.Where(key => !IsName(key)).Select(key =>
-            $"DR1033: '{key}' cannot be the name of a site.\nHINT: use up to 40 lower-case letters, digits and hyphens"));
+            $"DR1033: '{key}' cannot be the name of a site.\nHINT: use up to 40 lower-case letters, digits and hyphens, and no hyphen first"));
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
