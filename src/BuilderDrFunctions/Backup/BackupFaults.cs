@@ -5,11 +5,14 @@ namespace BuilderDrFunctions.Backup;
 /// <summary>The faults of backups, DR200x.</summary>
 public static class BackupFaults
 {
-    /// <summary>The preflight found that no backup can be taken; nothing was touched.</summary>
-    public static PermanentFaultException PreflightFailed(string site, IReadOnlyList<FaultException> problems) =>
-        new("DR2001",
-            $"no backup of site '{site}' can be taken: {string.Join("; ", problems.Select(problem => $"{problem.Code}: {problem.What}"))}",
-            string.Join("; ", problems.Select(problem => problem.Hint).Distinct(StringComparer.Ordinal)));
+    /// <summary>The preflight found that no backup can be taken; nothing was touched. It may pass where each of the problems may.</summary>
+    public static FaultException PreflightFailed(string site, IReadOnlyList<FaultException> problems)
+    {
+        const string code = "DR2001";
+        var what = $"no backup of site '{site}' can be taken: {string.Join("; ", problems.Select(problem => $"{problem.Code}: {problem.What}"))}";
+        var hint = string.Join("; ", problems.Select(problem => problem.Hint).Distinct(StringComparer.Ordinal));
+        return problems.All(problem => problem is TransientFaultException) ? new TransientFaultException(code, what, hint) : new PermanentFaultException(code, what, hint);
+    }
 
     /// <summary>The operator wants the API stopped where there is no way to do it.</summary>
     public static PermanentFaultException CannotQuiesce(string site) =>

@@ -28,8 +28,8 @@ public static class CatalogFaults
         new("DR2031", $"{path} has format {format}; this version reads format {BackupManifest.CurrentFormat}", "use the version of Builder DR that wrote it, or a newer one");
 
     /// <summary>A set of that label is already committed by another run.</summary>
-    public static PermanentFaultException AlreadyCommitted(string path) =>
-        new("DR2032", $"{path} is already there with another content", "nothing was overwritten; look at which run wrote it");
+    public static PermanentFaultException AlreadyCommitted(string path, string? writer) =>
+        new("DR2032", $"{path} is already there, written by {writer ?? "another run"}", "nothing was overwritten; back up again, which makes a set of another label, and see whether two installations share this vault and the site's name");
 
     /// <summary>A file of the set is not as it was written.</summary>
     public static PermanentFaultException DigestDiffers(string path, string expected, string found) =>

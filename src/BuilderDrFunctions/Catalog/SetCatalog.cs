@@ -181,7 +181,7 @@ public sealed class SetCatalog(IVault vault)
         var found = await FindAsync(manifest.Site, label, cancellationToken);
         if (found?.OperationId != manifest.OperationId)
         {
-            throw CatalogFaults.AlreadyCommitted(path);
+            throw CatalogFaults.AlreadyCommitted(path, found?.OperationId);
         }
     }
 

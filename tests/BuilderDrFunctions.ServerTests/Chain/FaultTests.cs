@@ -55,11 +55,13 @@ public sealed class FaultTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
     [Fact]
     public async Task Several_things_at_once_are_told_together()
     {
-        await using var app = await chain.StartAppAsync(("Sites__main__Artifacts__Bucket", "no-such-bucket"), ("Sites__main__Postgres__Password", "wrong"));
+        await using var app = await chain.StartAppAsync(
+            ("Sites__main__Artifacts__Bucket", "no-such-bucket"), ("Sites__main__Postgres__Password", "wrong"), ("Sites__main__Service__Name", "habitat/not-loaded"));
 
         var failed = await app.BackUpAsync();
 
         await app.AssertFailedCleanlyAsync(failed, "DR2001", "no-such-bucket");
+        Assert.Contains("DR2003: the supervisor of site 'main' does not know the API's service", failed.GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Contains("password", failed.GetProperty("error").GetString(), StringComparison.OrdinalIgnoreCase);
     }
 
@@ -250,6 +252,9 @@ public sealed class FaultTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
             child.Headers.Add("x-functions-key", app.Process.MasterKey);
             using var childTerminated = await app.Process.Http.SendAsync(child, Token);
             Assert.Equal(HttpStatusCode.Accepted, childTerminated.StatusCode);
+            var ended = await app.Process.WaitForOperationAsync(id, ChainApp.Longest, null, Token);
+            Assert.Equal("canceled", ended.GetProperty("state").GetString());
+            Assert.StartsWith($"DR1022: operation {id} was terminated", ended.GetProperty("error").GetString(), StringComparison.Ordinal);
         }
         finally
         {

@@ -84,6 +84,22 @@ public sealed class InventoryTests
     }
 
     [Fact]
+    public async Task Refuses_another_whole_inventory_in_its_place()
+    {
+        var (vault, other) = (new MemoryVault(), new MemoryVault());
+        var expected = await WriteAsync(vault, Some(3));
+        var found = await WriteAsync(other, Some(2));
+        vault[Path] = other[Path];
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => ReadAllAsync(vault, expected));
+
+        Assert.Equal("DR2104", fault.Code);
+        Assert.Contains($"has SHA-256 {found} and not {expected}", fault.What, StringComparison.Ordinal);
+        await using var reader = await InventoryReader.OpenAsync(vault, Path, expected, Cancellation);
+        Assert.Equal("DR2104", (await Assert.ThrowsAsync<PermanentFaultException>(() => reader.CheckAsync(Cancellation))).Code);
+    }
+
+    [Fact]
     public async Task Refuses_keys_out_of_order()
     {
         var entries = Some(2);
