@@ -74,7 +74,7 @@ public sealed class BatchFetcher(IVault vault, MirrorOptions options, TransferLi
     private static async Task GiveUpAsync(BatchRun run, IObjectStore store, bool isLast, CancellationToken cancellationToken)
     {
         var first = run.Failures.Values.First();
-        if (!isLast || run.Failures.Values.Any(fault => !ObjectStoreFaults.IsAboutOneObject(fault)))
+        if (!isLast || run.Failures.Values.Any(fault => !MirrorFaults.IsAboutOneObject(fault)))
         {
             throw first;
         }

@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.ObjectStore;
 using BuilderDrFunctions.Vault;
 
@@ -36,7 +37,20 @@ public sealed class InventorySettler(IVault vault)
         return new MirrorReceipt(order.ResultPath, inventory.Sha256!, bytes, inventory.Counts, transfer);
     }
 
+    /// <summary>All that it reads is the run's own scratch.</summary>
     private async Task<bool> WriteAsync(SettleOrder order, ReceiptReader receipts, IProgress<MirrorProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MergeAsync(order, receipts, progress, cancellationToken);
+        }
+        catch (PermanentFaultException fault) when (MirrorFaults.IsLoss(fault))
+        {
+            throw MirrorFaults.WorkLost(fault);
+        }
+    }
+
+    private async Task<bool> MergeAsync(SettleOrder order, ReceiptReader receipts, IProgress<MirrorProgress>? progress, CancellationToken cancellationToken)
     {
         await using var result = await InventoryWriter.CreateAsync(
             vault, order.ResultPath, new InventoryHeader(order.Site, order.OperationId), cancellationToken);

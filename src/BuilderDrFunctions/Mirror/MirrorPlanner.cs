@@ -41,7 +41,14 @@ public sealed class MirrorPlanner(IVault vault, MirrorOptions options)
         }
 
         await using var content = await vault.OpenReadAsync(path, 0, cancellationToken);
-        return await JsonSerializer.DeserializeAsync<MirrorPlan>(content, cancellationToken: cancellationToken) ?? throw MirrorFaults.WorkLost(path);
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<MirrorPlan>(content, cancellationToken: cancellationToken) ?? throw MirrorFaults.WorkLost(path);
+        }
+        catch (JsonException)
+        {
+            throw MirrorFaults.WorkLost(path);
+        }
     }
 
     private async Task<MirrorPlan> WriteAsync(

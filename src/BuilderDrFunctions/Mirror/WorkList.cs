@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Mirror;
@@ -44,7 +45,7 @@ internal static class WorkList
     public static async Task<List<InventoryEntry>> ReadAsync(IVault vault, string path, CancellationToken cancellationToken)
     {
         var (_, entries) = await ReadAsync(vault, path, hasHead: false, cancellationToken);
-        return entries;
+        return entries.Count > 0 ? entries : throw MirrorFaults.WorkLost(path);
     }
 
     /// <summary>Reads a batch's receipt.</summary>
@@ -58,18 +59,22 @@ internal static class WorkList
         IVault vault, string path, bool hasHead, CancellationToken cancellationToken)
     {
         using var content = new MemoryStream();
-        await using (var blob = await vault.OpenReadAsync(path, 0, cancellationToken))
-        {
-            await blob.CopyToAsync(content, cancellationToken);
-        }
-
         try
         {
+            await using (var blob = await vault.OpenReadAsync(path, 0, cancellationToken))
+            {
+                await blob.CopyToAsync(content, cancellationToken);
+            }
+
             return Parse(content.GetBuffer().AsMemory(0, (int)content.Length), hasHead);
         }
         catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException)
         {
             throw MirrorFaults.WorkLost(path);
+        }
+        catch (PermanentFaultException fault) when (MirrorFaults.IsLoss(fault))
+        {
+            throw MirrorFaults.WorkLost(fault);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class MemoryBucket : IObjectStore
     /// <summary>It says of these objects that their ETag is none, as S3 does of those that a key service encrypts.</summary>
     public bool TellsFalseETags { get; set; }
 
-    /// <summary>How many of the next reads of a key have a wrong byte.</summary>
+    /// <summary>How many of the next reads of a key have a wrong byte, each another one.</summary>
     public ConcurrentDictionary<string, int> DamagedReads { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Called before a body is opened: where a test changes the bucket under the reader, or fails.</summary>
@@ -83,8 +83,7 @@ internal sealed class MemoryBucket : IObjectStore
         var content = found.Content[(int)offset..];
         if (DamagedReads.GetValueOrDefault(key) > 0)
         {
-            DamagedReads[key]--;
-            content[^1] ^= 1;
+            content[^1] ^= (byte)(1 + (DamagedReads[key]-- % 200));
         }
 
         return new ObjectBody(new MemoryStream(content), found.Content.Length, ETagOf(key, found.ETag), owner: null)

@@ -23,6 +23,9 @@ internal sealed class MemoryVault : IVault
     /// <summary>Nothing that it is asked is answered, as where a firewall drops every packet.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Of what is written there one bit is another.</summary>
+    public Func<string, bool> Spoils { get; set; } = static _ => false;
+
     public Task CheckWritableAsync(CancellationToken cancellationToken) => AnswerAsync(cancellationToken);
 
     public async Task<VaultEntry?> FindAsync(string path, CancellationToken cancellationToken)
@@ -45,7 +48,9 @@ internal sealed class MemoryVault : IVault
             .Select(path => path[prefix.Length..path.IndexOf('/', prefix.Length)]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToAsyncEnumerable();
 
     public Task<Stream> OpenReadAsync(string path, long offset, CancellationToken cancellationToken)
-        => Task.FromResult<Stream>(new MemoryStream(_blobs[path], (int)offset, _blobs[path].Length - (int)offset, writable: false));
+        => _blobs.TryGetValue(path, out var content)
+            ? Task.FromResult<Stream>(new MemoryStream(content, (int)offset, content.Length - (int)offset, writable: false))
+            : throw VaultFaults.BlobMissing(Description, path);
 
     public Task<VaultWriter> CreateAsync(string path, long? expectedBytes, CancellationToken cancellationToken)
         => Task.FromResult<VaultWriter>(new Writer(this, path));
@@ -74,7 +79,16 @@ internal sealed class MemoryVault : IVault
 
         public override Stream Content => _content;
 
-        public override Task<bool> CommitAsync(CancellationToken cancellationToken) => Task.FromResult(vault._blobs.TryAdd(path, _content.ToArray()));
+        public override Task<bool> CommitAsync(CancellationToken cancellationToken)
+        {
+            var written = _content.ToArray();
+            if (vault.Spoils(path))
+            {
+                written[0] ^= 1;
+            }
+
+            return Task.FromResult(vault._blobs.TryAdd(path, written));
+        }
 
         public override ValueTask DisposeAsync() => _content.DisposeAsync();
     }

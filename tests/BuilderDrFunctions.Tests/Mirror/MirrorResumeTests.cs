@@ -216,6 +216,25 @@ public sealed class MirrorResumeTests
         Assert.Equal(bucket.Contents["key-02"], vault[ObjectVersion.PathOf(MirrorRun.Site, entry.Name!)]);
     }
 
+    [Fact]
+    public async Task One_object_that_reads_otherwise_every_time_is_tried_again_and_then_keeps_no_other_from_being_stored()
+    {
+        var (vault, bucket) = (new MemoryVault(), FilledBucket(6));
+        bucket.DamagedReads["key-02"] = int.MaxValue;
+        var run = new MirrorRun(vault, bucket, Small);
+        for (var attempt = 1; attempt < Small.UnreadableAfterAttempts; attempt++)
+        {
+            var fault = await Assert.ThrowsAsync<TransientFaultException>(() => run.PassAsync(Order(MirrorPass.Warm, null), Cancellation));
+            Assert.Equal("DR2122", fault.Code);
+            Assert.Contains("'key-02'", fault.What, StringComparison.Ordinal);
+        }
+
+        var receipt = await run.PassAsync(Order(MirrorPass.Warm, null), Cancellation);
+
+        Assert.Equal((1, 5), (receipt.Counts.Unreadable, receipt.Counts.Unchecked));
+        Assert.Null((await MirrorRun.ReadAsync(vault, receipt.InventoryPath, Cancellation))[2].Name);
+    }
+
     private static MirrorOrder Order(MirrorPass pass, string? from) => new(MirrorRun.Site, "op1", pass, from, "result-1", null);
 
     private static MemoryBucket FilledBucket(int objects)

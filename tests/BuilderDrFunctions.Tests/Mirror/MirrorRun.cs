@@ -14,16 +14,28 @@ internal sealed class MirrorRun(IVault vault, IObjectStore store, MirrorOptions 
 
     public async Task<MirrorReceipt> PassAsync(MirrorOrder order, CancellationToken cancellationToken)
     {
-        var plan = await new MirrorPlanner(vault, options).PlanAsync(order, store, progress: null, cancellationToken);
+        var plan = await PlanAsync(order, cancellationToken);
+        await FetchAsync(order, plan, cancellationToken);
+        return await SettleAsync(order, plan, cancellationToken);
+    }
+
+    public Task<MirrorPlan> PlanAsync(MirrorOrder order, CancellationToken cancellationToken) =>
+        new MirrorPlanner(vault, options).PlanAsync(order, store, progress: null, cancellationToken);
+
+    public async Task FetchAsync(MirrorOrder order, MirrorPlan plan, CancellationToken cancellationToken)
+    {
         using var limits = new TransferLimits(options, Time);
         var fetcher = new BatchFetcher(vault, options, limits);
         for (var batch = 1; batch <= plan.Batches; batch++)
         {
             await fetcher.FetchAsync(new FetchOrder(order.Site, order.OperationId, plan.Folder, batch) { Pass = order.Pass }, store, progress: null, cancellationToken);
         }
+    }
 
+    public Task<MirrorReceipt> SettleAsync(MirrorOrder order, MirrorPlan plan, CancellationToken cancellationToken)
+    {
         var settle = new SettleOrder(order.Site, order.OperationId, order.Pass, plan.Folder, plan.Batches, order.ResultPath, order.ChecksumsPath);
-        return await new InventorySettler(vault).SettleAsync(settle, progress: null, cancellationToken);
+        return new InventorySettler(vault).SettleAsync(settle, progress: null, cancellationToken);
     }
 
     /// <summary>Warm pass, what happens in between, delta pass.</summary>
