@@ -31,7 +31,7 @@ public sealed class PutBackArtifacts(
         var receipt = new MendReceipt();
         var gate = new Lock();
         await Parallel.ForEachAsync(
-            await ArtifactBatches.ReadAsync(vault, order.Folder, order.Batch, cancellationToken),
+            await RepairPlanner.ReadPutBackAsync(vault, order, cancellationToken),
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = cancellationToken },
             async (entry, token) =>
             {

@@ -59,8 +59,8 @@ public sealed class RepairEndpoints(ISiteDirectory sites, OperationStarter start
         }
 
         var instance = await client.GetInstanceAsync(plan, getInputsAndOutputs: true, cancellationToken);
-        return instance is { RuntimeStatus: OrchestrationRuntimeStatus.Completed } && instance.ReadOutputAs<RepairReceipt>() is { Planned: true } receipt
-            ? receipt.Plan
+        return instance is { IsCompleted: false } ? throw RepairFaults.NoPlan(plan, "it has not ended yet")
+            : instance is { RuntimeStatus: OrchestrationRuntimeStatus.Completed } && instance.ReadOutputAs<RepairReceipt>() is { Planned: true } receipt ? receipt.Plan
             : throw RepairFaults.NoPlan(plan, "it is no plan that was made");
     }
 }

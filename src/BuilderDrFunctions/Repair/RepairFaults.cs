@@ -11,9 +11,9 @@ public static class RepairFaults
     public static PermanentFaultException NoPackages(string site, string server) =>
         new("DR2220", $"no database of site '{site}' on {server} has a table of packages, so nothing says what its bucket must hold", "restore the database first, then repair the artifacts");
 
-    /// <summary>A plan's list is gone.</summary>
+    /// <summary>A plan's list is gone, or is another one.</summary>
     public static PermanentFaultException PlanLost(string folder) =>
-        new("DR2221", $"the plan's lists in '{folder}' are no longer in the vault", "make a new plan with POST /api/repairs");
+        new("DR2221", $"the plan's lists in '{folder}' are no longer in the vault as they were written", "make a new plan with POST /api/repairs");
 
     /// <summary>What is to be carried out is no plan.</summary>
     public static RequestFaultException NoPlan(string plan, string why) =>

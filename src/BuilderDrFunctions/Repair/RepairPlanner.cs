@@ -101,8 +101,31 @@ public sealed class RepairPlanner(IVault vault, SetCatalog catalog, RecoveryOpti
     }
 
     /// <summary>A plan's uploads, in order.</summary>
-    public static Task<IReadOnlyList<PlannedUpload>?> ReadUploadsAsync(IVault vault, string folder, CancellationToken cancellationToken) =>
-        vault.ReadJsonAsync(UploadsOf(folder), CatalogJson.Of<IReadOnlyList<PlannedUpload>>(), 16 * 1024 * 1024, cancellationToken);
+    /// <exception cref="PermanentFaultException">DR2221.</exception>
+    public static Task<IReadOnlyList<PlannedUpload>> ReadUploadsAsync(IVault vault, UploadOrder order, CancellationToken cancellationToken) =>
+        ReadListAsync(order.Folder, async () =>
+        {
+            var uploads = await vault.ReadJsonAsync(UploadsOf(order.Folder), CatalogJson.Of<IReadOnlyList<PlannedUpload>>(), 16 * 1024 * 1024, cancellationToken);
+            return uploads?.Count >= order.Until ? uploads : throw RepairFaults.PlanLost(order.Folder);
+        });
+
+    /// <summary>One batch of a plan's artifacts that are to be put back.</summary>
+    /// <exception cref="PermanentFaultException">DR2221.</exception>
+    public static Task<IReadOnlyList<InventoryEntry>> ReadPutBackAsync(IVault vault, PutBackOrder order, CancellationToken cancellationToken) =>
+        ReadListAsync(order.Folder, () => ArtifactBatches.ReadAsync(vault, order.Folder, order.Batch, cancellationToken));
+
+    // What to do about a damaged set is no help here.
+    private static async Task<T> ReadListAsync<T>(string folder, Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (PermanentFaultException fault) when (VaultFaults.IsDamage(fault) || VaultFaults.IsNotJson(fault) || InventoryFaults.IsUnreadable(fault))
+        {
+            throw RepairFaults.PlanLost(folder);
+        }
+    }
 
     /// <summary>The sets whose manifest and inventory are whole, newest first.</summary>
     private async Task<List<BackupManifest>> ReadableAsync(string site, List<string> notes, CancellationToken cancellationToken)

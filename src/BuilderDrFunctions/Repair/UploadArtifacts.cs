@@ -23,7 +23,7 @@ public sealed class UploadArtifacts(ISiteDirectory sites, IVault vault, TimeProv
 
     private async Task<MendReceipt> UploadAsync(UploadOrder order, CancellationToken cancellationToken)
     {
-        var uploads = await RepairPlanner.ReadUploadsAsync(vault, order.Folder, cancellationToken) ?? throw RepairFaults.PlanLost(order.Folder);
+        var uploads = await RepairPlanner.ReadUploadsAsync(vault, order, cancellationToken);
         await using var site = sites.Open(order.Site);
         var bucket = await site.GetArtifactsAsync(cancellationToken);
         var builder = await site.GetBuilderApiAsync(cancellationToken);

@@ -14,6 +14,9 @@ internal static class VaultFaults
     /// <summary>Whether a fault says that what is stored is not what was written, and not that it cannot be had now.</summary>
     internal static bool IsDamage(FaultException fault) => fault.Code is BlobMissingCode or "DR5016" or "DR5023" or "DR5024" or "DR5025";
 
+    /// <summary>Whether a fault says that a small document is none that this app wrote.</summary>
+    internal static bool IsNotJson(FaultException fault) => fault.Code is "DR5014" or "DR5015";
+
     /// <summary>Whether a package was encrypted with another key than the configured one.</summary>
     internal static bool IsOtherKey(FaultException fault) => fault.Code is "DR5022";
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using BuilderDrFunctions.ObjectStore;
 using BuilderDrFunctions.Sandbox.Data;
+using BuilderDrFunctions.Sandbox.Processes;
 using BuilderDrFunctions.ServerTests.Chain;
 using BuilderDrFunctions.ServerTests.ObjectStore;
 using Xunit;
@@ -55,8 +56,8 @@ public sealed class RepairChainTests(ChainSandbox chain) : IClassFixture<ChainSa
         Assert.Equal(3, plan.GetProperty("losses").GetArrayLength());
         Assert.DoesNotContain(chain.Builder.Host.Uploads.Taken, forgotten.Select(package => package.Ident).Contains);
         Assert.Null(await bucket.OpenReadAsync(packages[0].ArtifactKey, null, 0, Token));
-        await AssertRefusedAsync(app, new { plan = planId });
-        await AssertRefusedAsync(app, new { plan = "repair-20200101T000000Z-main-1a2b", confirm = "main" });
+        await AssertRefusedAsync(app, new { plan = planId }, "DR1004");
+        await AssertRefusedAsync(app, new { plan = "repair-20200101T000000Z-main-1a2b", confirm = "main" }, "DR2222");
 
         // Its owner was quicker: once more would reset what he set.
         await chain.Builder.Postgres.ExecuteAsync("builder", "INSERT INTO origin_packages SELECT * FROM kept; DROP TABLE kept", Token);
@@ -108,6 +109,33 @@ public sealed class RepairChainTests(ChainSandbox chain) : IClassFixture<ChainSa
         Assert.Empty(done.GetProperty("problems").EnumerateArray());
     }
 
+    [Fact]
+    public async Task A_plan_whose_lists_are_gone_is_not_carried_out_and_none_is_made_without_a_table_of_packages()
+    {
+        using var folder = new TemporaryFolder("repairs");
+        await using var app = await chain.StartAppAsync(("Vault__Url", $"file://{folder.FullPath}"), ("Vault__ConnectionString", null));
+        var bucket = S3ObjectStoreTests.OpenStore(chain.Builder.Host.Settings.Bucket, chain.Builder.S3);
+        const string unknown = "core/unknown/1.0/20260101000000/x86_64/linux/core-unknown-1.0-20260101000000-x86_64-linux.hart";
+        await PutAsync(bucket, unknown, "without a row"u8.ToArray());
+        try
+        {
+            var (plan, _) = await RepairAsync(app, new { });
+            Directory.Delete(folder["sites/main/repairs"], recursive: true);
+            var (_, done) = await RepairAsync(app, new { plan, confirm = "main" });
+            Assert.StartsWith("not everything was uploaded: DR2221: ", Assert.Single(done.GetProperty("problems").EnumerateArray()).GetString(), StringComparison.Ordinal);
+
+            await chain.Builder.Postgres.ExecuteAsync("builder", "ALTER TABLE origin_packages RENAME TO put_aside", Token);
+            var failed = await app.WaitAsync(await app.Process.PostAsync("/api/repairs", new { }, Token));
+            Assert.Equal("failed", failed.GetProperty("state").GetString());
+            Assert.StartsWith("DR2220: no database of site 'main' on ", failed.GetProperty("error").GetString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await chain.Builder.Postgres.ExecuteAsync("builder", "ALTER TABLE IF EXISTS put_aside RENAME TO origin_packages", CancellationToken.None);
+            await bucket.DeleteAsync(unknown, CancellationToken.None);
+        }
+    }
+
     private async Task AssertAreAsync(S3ObjectStore bucket, IReadOnlyList<PackageRow> packages)
     {
         foreach (var package in packages)
@@ -144,10 +172,11 @@ public sealed class RepairChainTests(ChainSandbox chain) : IClassFixture<ChainSa
         return (accepted.GetProperty("id").GetString()!, operation.GetProperty("result"));
     }
 
-    private static async Task AssertRefusedAsync(ChainApp app, object request)
+    private static async Task AssertRefusedAsync(ChainApp app, object request, string code)
     {
         var refused = await Assert.ThrowsAsync<HttpRequestException>(() => app.Process.PostAsync("/api/repairs", request, Token));
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains(code, refused.Message, StringComparison.Ordinal);
     }
 
     private static async Task PutAsync(S3ObjectStore bucket, string key, byte[] content)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Habitat;
@@ -63,6 +64,25 @@ public sealed class MendingTests
         Assert.Equal(1, receipt.Failed);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(50)]
+    public async Task A_plan_whose_lists_somebody_removed_or_a_disk_cut_is_to_be_made_anew(int left)
+    {
+        await PlanAsync(ObjectVerdict.Mismatch);
+        var list = Assert.Single(vault.Blobs.Keys, path => path.StartsWith("batches/", StringComparison.Ordinal));
+        await CutAsync(list, left);
+        AssertIsLost(await Assert.ThrowsAsync<PermanentFaultException>(PutBackAsync));
+
+        vault["batches/uploads.json"] = JsonSerializer.SerializeToUtf8Bytes<IReadOnlyList<PlannedUpload>>([new PlannedUpload(Good, "etag", 100)], CatalogJson.Options);
+        await CutAsync("batches/uploads.json", left);
+        AssertIsLost(await Assert.ThrowsAsync<PermanentFaultException>(UploadAsync));
+
+        vault["batches/uploads.json"] = "[]"u8.ToArray();
+        AssertIsLost(await Assert.ThrowsAsync<PermanentFaultException>(UploadAsync));
+    }
+
     [Fact]
     public async Task What_a_second_try_mends_is_mended()
     {
@@ -96,6 +116,29 @@ public sealed class MendingTests
         Assert.Equal((1, 0, 1), (receipt.Done, receipt.Skipped, receipt.Failed));
         Assert.StartsWith($"{Broken}: DR4011: ", Assert.Single(receipt.First!), StringComparison.Ordinal);
     }
+
+    private static void AssertIsLost(PermanentFaultException fault)
+    {
+        Assert.Equal("DR2221", fault.Code);
+        Assert.Contains("'batches/'", fault.What, StringComparison.Ordinal);
+        Assert.Contains("make a new plan", fault.Hint, StringComparison.Ordinal);
+    }
+
+    private async Task CutAsync(string path, int left)
+    {
+        if (left < 0)
+        {
+            Assert.True(await vault.DeleteAsync(path, Token));
+        }
+        else
+        {
+            vault[path] = vault[path][..left];
+        }
+    }
+
+    private Task<MendReceipt> UploadAsync() =>
+        new UploadArtifacts(new FakeSite { Bucket = bucket }, vault, TimeProvider.System, NullLogger<UploadArtifacts>.Instance)
+            .RunAsync(new UploadOrder(Operation, MirrorRun.Site, "batches/", 0, 1), Runs, Token);
 
     /// <summary>Two objects that a set holds; then both are other ones, and a plan puts them back.</summary>
     private async Task PlanAsync(ObjectVerdict verdict)
