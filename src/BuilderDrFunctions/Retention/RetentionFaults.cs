@@ -17,9 +17,9 @@ public static class RetentionFaults
 
     /// <summary>A hold came while the set was already on its way out.</summary>
     public static RequestFaultException BeingRemoved(string label) =>
-        new(StatusCodes.Status409Conflict, "DR2202", $"backup set {label} is just being removed", "if the removal was cut short the hold stands: ask again in a minute, and look with GET /api/backups/{id}");
+        new(StatusCodes.Status409Conflict, "DR2202", $"backup set {label} is just being removed", $"if the removal was cut short the hold stands: ask again in a minute, and look with GET /api/backups/{label}");
 
     /// <summary>There is no hold.</summary>
     public static RequestFaultException NotHeld(string label) =>
-        new(StatusCodes.Status404NotFound, "DR2203", $"backup set {label} is not held", "POST /api/backups/{id}/hold holds it");
+        new(StatusCodes.Status404NotFound, "DR2203", $"backup set {label} is not held", $"POST /api/backups/{label}/hold holds it");
 }
