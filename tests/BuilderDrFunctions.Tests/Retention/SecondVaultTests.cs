@@ -201,6 +201,29 @@ public sealed class SecondVaultTests
         Assert.DoesNotContain(SetPaths.Manifest(ExpiryRun.Site, labels[0]), second.Blobs.Keys, StringComparer.Ordinal);
     }
 
+    [Fact]
+    public async Task What_does_not_stay_as_it_was_sent_there_is_told_makes_no_set_and_is_copied_again()
+    {
+        bucket.Put("core/one.hart", "one"u8.ToArray());
+        var label = await BackUpAsync();
+        var path = Assert.Single(Objects(first));
+        second.Spoils = written => written == path;
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => Copy.CopyAsync(label, Cancellation));
+
+        Assert.Equal("DR2240", fault.Code);
+        Assert.Contains($"'{path}' read back from the second vault", fault.What, StringComparison.Ordinal);
+        Assert.Null(await new SetCatalog(second).FindAsync(ExpiryRun.Site, label, Cancellation));
+
+        second.Spoils = static _ => false;
+        await Copy.CopyAsync(label, Cancellation);
+        Assert.Equal(first[path], second[path]);
+
+        second[path][0] ^= 1;
+        second.Spoils = written => written == path;
+        Assert.StartsWith("DR2240: ", Assert.Single((await Copy.RereadAsync(label, Cancellation)).Problems), StringComparison.Ordinal);
+    }
+
     private async Task<(int Sets, long Objects, long Files)> RereadAsync(BackupLabel label)
     {
         var receipt = await Copy.RereadAsync(label, Cancellation);
