@@ -71,7 +71,8 @@ public sealed class SendNotificationTests
 
         var fault = await Assert.ThrowsAnyAsync<FaultException>(() => SendAsync(receiver, WebhookKind.Slack, null));
 
-        Assert.Equal(again, fault is TransientFaultException);
+        Assert.Equal((again, again ? "DR9103" : "DR9102"), (fault is TransientFaultException, fault.Code));
+        Assert.Contains(status.ToString(System.Globalization.CultureInfo.InvariantCulture), fault.What, StringComparison.Ordinal);
         Assert.Contains("'ops'", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", fault.Message, StringComparison.Ordinal);
     }
@@ -83,17 +84,28 @@ public sealed class SendNotificationTests
         var url = receiver.Url;
         await receiver.DisposeAsync();
         var fault = await Assert.ThrowsAsync<TransientFaultException>(() => SendAsync(url, WebhookKind.Generic, null));
+        Assert.Equal("DR9103", fault.Code);
         Assert.DoesNotContain("127.0.0.1", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_webhook_that_was_taken_out_of_the_settings_is_told_nothing_more()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(Token);
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => SendAsync(receiver.Url, WebhookKind.Generic, null, to: "former"));
+        Assert.Equal("DR9104", fault.Code);
+        Assert.Contains("'former'", fault.What, StringComparison.Ordinal);
+        Assert.Empty(receiver.Posts);
     }
 
     private static Task SendAsync(WebhookReceiver receiver, WebhookKind kind, string? secret) => SendAsync(receiver.Url, kind, secret);
 
-    private static async Task SendAsync(string url, WebhookKind kind, string? secret)
+    private static async Task SendAsync(string url, WebhookKind kind, string? secret, string to = "ops")
     {
         using var client = new WebhookClient();
         var options = new FixedOptions(new NotificationsOptions { ["ops"] = new WebhookOptions { Url = url, Kind = kind, Secret = secret } });
         await new SendNotification(options, client, new FakeTimeProvider(At), NullLogger<SendNotification>.Instance)
-            .RunAsync(new NotificationOrder("ops", Failure), Token);
+            .RunAsync(new NotificationOrder(to, Failure), Token);
     }
 
     private sealed class FixedOptions(NotificationsOptions value) : IOptionsMonitor<NotificationsOptions>

@@ -25,6 +25,16 @@ public sealed class NotifierTests
         Assert.DoesNotContain("example.com", verdict.FailureMessage, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ops team")]
+    [InlineData("ops/eu")]
+    [InlineData("a23456789b123456789c123456789d123456789e1")]
+    public void A_name_that_cannot_be_part_of_an_id_is_refused(string webhook)
+    {
+        var verdict = new NotificationsOptionsValidator().Validate(null, new NotificationsOptions { [webhook] = new WebhookOptions { Url = "https://example.com/hook" } });
+        Assert.StartsWith($"DR9105: '{webhook}' cannot be", Assert.Single(verdict.Failures!), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Each_webhook_is_told_of_its_events_once()
     {
