@@ -13,8 +13,8 @@ internal static class CliFaults
         new PermanentFaultException(
             "DR9201", "there is no key", "set BUILDER_DR_KEY, or name a file with --key-file; the embedded runtime's keys are in keys.json of its state folder (.builder-dr-state where it was started, /var/lib/builder-dr/state of the systemd unit), Azure's in the portal under 'App keys'");
 
-    public static FaultException BadKeyFile(string path, string why) =>
-        new PermanentFaultException("DR9202", $"no key can be read from {path}: {why}", "the file holds the key alone, or is the app's keys.json, and must be readable to you");
+    public static FaultException BadKey(string source, string why) =>
+        new PermanentFaultException("DR9202", $"no key can be read from {(source.Length > 0 ? source : "a file without a name")}: {why}", "give the key alone, or the app's keys.json; a file must be readable to you");
 
     public static FaultException Unreachable(Uri url, string why) =>
         new TransientFaultException("DR9203", $"Builder DR does not answer at {url.GetLeftPart(UriPartial.Authority)}: {why}", "is it running there ('systemctl status builder-dr', or 'builder-dr serve' where it was started so)? Start it, or give its address with --url or BUILDER_DR_URL");

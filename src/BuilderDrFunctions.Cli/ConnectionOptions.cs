@@ -47,14 +47,14 @@ internal sealed class ConnectionOptions(Func<string, string?> environment)
 
         if (NotEmpty("BUILDER_DR_KEY") is { } key)
         {
-            return (key, "BUILDER_DR_KEY");
+            return (Sendable(key, "BUILDER_DR_KEY"), "BUILDER_DR_KEY");
         }
 
         var file = NotEmpty("BUILDER_DR_KEY_FILE") ?? (File.Exists(LocalKeys) ? LocalKeys : throw CliFaults.NoKey());
         return (ReadKey(file), file);
     }
 
-    private string? NotEmpty(string name) => environment(name) is { Length: > 0 } value ? value : null;
+    private string? NotEmpty(string name) => environment(name)?.Trim() is { Length: > 0 } value ? value : null;
 
     private static string ReadKey(string path)
     {
@@ -63,19 +63,25 @@ internal sealed class ConnectionOptions(Func<string, string?> environment)
             var text = File.ReadAllText(path).Trim();
             if (!text.StartsWith('{'))
             {
-                return text.Length > 0 ? text : throw CliFaults.BadKeyFile(path, "it is empty");
+                return text.Length > 0 ? Sendable(text, path) : throw CliFaults.BadKey(path, "it is empty");
             }
 
             using var keys = JsonDocument.Parse(text);
-            return keys.RootElement.GetProperty("functionKeys").GetProperty("default").GetString() ?? throw CliFaults.BadKeyFile(path, "it has no default key");
+            return keys.RootElement.GetProperty("functionKeys").GetProperty("default").GetString() is { Length: > 0 } key
+                ? Sendable(key, path)
+                : throw CliFaults.BadKey(path, "it has no default key");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw CliFaults.BadKeyFile(path, exception.Message);
+            throw CliFaults.BadKey(path, exception.Message);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw CliFaults.BadKeyFile(path, "it is neither a key nor the app's keys.json");
+            throw CliFaults.BadKey(path, "it is neither a key nor the app's keys.json");
         }
     }
+
+    // HTTP takes nothing else in a header.
+    private static string Sendable(string key, string source) =>
+        key.All(letter => letter is >= ' ' and <= '~') ? key : throw CliFaults.BadKey(source, "no key has line breaks or letters beyond ASCII");
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using System.Text.Json;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Monitoring;
 using Spectre.Console;
@@ -18,7 +17,7 @@ internal static class DoctorCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             using var session = sessions.Open(arguments);
-            var version = (await session.GetAsync<JsonElement>("/api/openapi.json", cancellationToken)).GetProperty("info").GetProperty("version").GetString();
+            var version = (await session.GetAsync<Described>("/api/openapi.json", cancellationToken)).Info.Version;
             var report = await session.SendAsync<HealthReport>(HttpMethod.Get, "/api/health", null, AlsoGood, cancellationToken);
             if (session.IsJson)
             {
@@ -49,4 +48,8 @@ internal static class DoctorCommand
             console.WriteLine($"          hint: {hint}");
         }
     }
+
+    private sealed record Described(DescribedApp Info);
+
+    private sealed record DescribedApp(string? Version);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Reflection;
 using System.Text.Json;
 using BuilderDrFunctions.Api;
 using BuilderDrFunctions.Backup;
@@ -34,13 +35,16 @@ internal sealed class Session : IDisposable
 
     public TextWriter Error { get; }
 
-    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, null, [], cancellationToken);
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
+        where T : notnull => SendAsync<T>(HttpMethod.Get, path, null, [], cancellationToken);
 
-    public Task<T> PostAsync<T>(string path, object body, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Post, path, body, [], cancellationToken);
+    public Task<T> PostAsync<T>(string path, object body, CancellationToken cancellationToken)
+        where T : notnull => SendAsync<T>(HttpMethod.Post, path, body, [], cancellationToken);
 
     /// <summary>Asks; <paramref name="alsoGood"/> are statuses whose body is an answer too.</summary>
     /// <exception cref="FaultException">The app's own fault, or DR9203 to DR9205.</exception>
     public async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, HttpStatusCode[] alsoGood, CancellationToken cancellationToken)
+        where T : notnull
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
@@ -61,8 +65,8 @@ internal sealed class Session : IDisposable
 
         try
         {
-            return (int)status is >= 200 and < 300 || alsoGood.Contains(status)
-                ? JsonSerializer.Deserialize<T>(text, Options) ?? throw CliFaults.NotBuilderDr(Url, (int)status)
+            return ((int)status is >= 200 and < 300 || alsoGood.Contains(status)) && JsonSerializer.Deserialize<T>(text, Options) is { } answer && IsWhole(answer)
+                ? answer
                 : throw CliFaults.NotBuilderDr(Url, (int)status);
         }
         catch (JsonException)
@@ -116,24 +120,28 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private static FaultException? FaultOf(string problem, int status)
+    /// <summary>Whether an answer has what the app never leaves out. Much else answers in JSON, and to <c>/api/health</c> in particular.</summary>
+    private static bool IsWhole<T>(T answer)
+        where T : notnull
+    {
+        var nullability = new NullabilityInfoContext();
+        return typeof(T).IsValueType || typeof(T).GetProperties().All(property =>
+            property.PropertyType.IsValueType || nullability.Create(property).ReadState == NullabilityState.Nullable || property.GetValue(answer) is not null);
+    }
+
+    private static FaultException? FaultOf(string text, int status)
     {
         try
         {
-            var element = JsonSerializer.Deserialize<JsonElement>(problem);
-            if (!element.TryGetProperty("code", out var code) || !element.TryGetProperty("detail", out var detail) || !element.TryGetProperty("hint", out var hint))
-            {
-                return null;
-            }
-
             // What the app cannot do now it may be able to do soon.
-            return status >= 500
-                ? new TransientFaultException(code.GetString()!, detail.GetString()!, hint.GetString()!)
-                : new PermanentFaultException(code.GetString()!, detail.GetString()!, hint.GetString()!);
+            return JsonSerializer.Deserialize<Problem>(text, Options) is not { Code: { } code, Detail: { } detail, Hint: { } hint } ? null
+                : status >= 500 ? new TransientFaultException(code, detail, hint) : new PermanentFaultException(code, detail, hint);
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    private sealed record Problem(string? Code, string? Detail, string? Hint);
 }

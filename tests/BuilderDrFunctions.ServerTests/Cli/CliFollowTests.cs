@@ -134,7 +134,7 @@ public sealed class CliFollowTests
         : path.StartsWith("/api/backups", StringComparison.Ordinal) ? new Answer(StatusCodes.Status200OK, new { Backups = new[] { new { Label = Set } }, Damaged = Array.Empty<object>() })
         : new Answer(StatusCodes.Status200OK, View(kind, OperationState.Succeeded, JsonSerializer.SerializeToElement(result, ApiJson.Options)));
 
-    private static Answer Accepted(string kind) => new(StatusCodes.Status202Accepted, new { Id = IdOf(kind) });
+    private static Answer Accepted(string kind) => new(StatusCodes.Status202Accepted, new AcceptedOperation(IdOf(kind), null, "", "", ""));
 
     private static OperationView View(string kind, OperationState state, JsonElement? result = null) =>
         new(IdOf(kind), kind, "main", state, null, [], null, null, At, At.AddSeconds(3), null, result);

@@ -25,10 +25,11 @@ internal sealed class StandInApp : IAsyncDisposable
         var web = builder.Build();
         web.Run(async context =>
         {
-            var (status, body) = answer(context.Request.Method, context.Request.Path + context.Request.QueryString);
+            var (status, body, type) = answer(context.Request.Method, context.Request.Path + context.Request.QueryString);
             context.Response.StatusCode = status;
-            context.Response.ContentType = "application/json";
-            await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(body, ApiJson.Options)), context.RequestAborted);
+            context.Response.ContentType = type;
+            var text = type == Answer.Json ? JsonSerializer.Serialize(body, ApiJson.Options) : (string)body;
+            await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), context.RequestAborted);
         });
         await web.StartAsync(TestContext.Current.CancellationToken);
         return new StandInApp(web);
@@ -40,5 +41,8 @@ internal sealed class StandInApp : IAsyncDisposable
     public async ValueTask DisposeAsync() => await _web.DisposeAsync();
 }
 
-/// <summary>One answer.</summary>
-internal sealed record Answer(int Status, object Body);
+/// <summary>One answer; of another type than JSON the body is its text.</summary>
+internal sealed record Answer(int Status, object Body, string Type = Answer.Json)
+{
+    public const string Json = "application/json";
+}
