@@ -25,7 +25,9 @@ internal static class CliFaults
     public static FaultException NotBuilderDr(Uri url, int status)
     {
         var what = $"{url.GetLeftPart(UriPartial.Authority)} answered {status}, and not as Builder DR does";
-        const string hint = "check the address: something else may serve there, or an older version";
+        var hint = status is >= 300 and < 400
+            ? "it points elsewhere, and the key goes nowhere but to the address that was given: give the one that answers itself, which may begin with https"
+            : "check the address: something else may serve there, or an older version";
 
         // A proxy whose app is just being started again answers so.
         return status >= 500 ? new TransientFaultException("DR9205", what, hint) : new PermanentFaultException("DR9205", what, hint);

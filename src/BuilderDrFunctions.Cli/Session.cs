@@ -21,7 +21,8 @@ internal sealed class Session : IDisposable
     public Session(Uri url, string key, string keySource, bool isJson, IAnsiConsole console, TextWriter error)
     {
         (Url, KeySource, IsJson, Console, Error) = (url, keySource, isJson, console, error);
-        _http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromMinutes(4) };
+        // A redirect would take the key elsewhere, and make a GET of a POST.
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = url, Timeout = TimeSpan.FromMinutes(4) };
         _http.DefaultRequestHeaders.Add("x-functions-key", key);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using BuilderDrFunctions.Sandbox.Processes;
 using Xunit;
 
@@ -67,6 +68,23 @@ public sealed class CliRefusalTests
         Assert.StartsWith("BUILDER-DR UNKNOWN - DR9205: ", watched.Output, StringComparison.Ordinal);
         Assert.Contains($"answered {status}, and not as Builder DR does; check the address", watched.Output, StringComparison.Ordinal);
         AssertRefused("DR9205: ", await other.RunAsync("doctor"));
+    }
+
+    [Fact]
+    public async Task A_redirect_is_not_followed_because_the_key_would_go_along()
+    {
+        var asked = new ConcurrentQueue<string>();
+        await using var proxy = await StandInApp.StartAsync((method, path) =>
+        {
+            asked.Enqueue($"{method} {path}");
+            return new Answer(302, "moved", "text/plain") { Location = "/elsewhere" };
+        });
+
+        var run = await proxy.RunAsync("backup");
+
+        AssertRefused("DR9205: ", run);
+        Assert.Contains("may begin with https", run.Error, StringComparison.Ordinal);
+        Assert.Equal(["POST /api/backups"], asked, StringComparer.Ordinal);
     }
 
     private static async Task AssertRefusedAsync(string says, string url, string key, params string[] arguments) =>

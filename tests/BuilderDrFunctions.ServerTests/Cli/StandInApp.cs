@@ -25,10 +25,11 @@ internal sealed class StandInApp : IAsyncDisposable
         var web = builder.Build();
         web.Run(async context =>
         {
-            var (status, body, type) = answer(context.Request.Method, context.Request.Path + context.Request.QueryString);
-            context.Response.StatusCode = status;
-            context.Response.ContentType = type;
-            var text = type == Answer.Json ? JsonSerializer.Serialize(body, ApiJson.Options) : (string)body;
+            var given = answer(context.Request.Method, context.Request.Path + context.Request.QueryString);
+            context.Response.StatusCode = given.Status;
+            context.Response.ContentType = given.Type;
+            context.Response.Headers.Location = given.Location;
+            var text = given.Type == Answer.Json ? JsonSerializer.Serialize(given.Body, ApiJson.Options) : (string)given.Body;
             await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), context.RequestAborted);
         });
         await web.StartAsync(TestContext.Current.CancellationToken);
@@ -45,4 +46,6 @@ internal sealed class StandInApp : IAsyncDisposable
 internal sealed record Answer(int Status, object Body, string Type = Answer.Json)
 {
     public const string Json = "application/json";
+
+    public string? Location { get; init; }
 }
