@@ -21,7 +21,7 @@ public static class BackupFaults
 
     /// <summary>The supervisor cannot say whether the API runs.</summary>
     public static PermanentFaultException ApiStateUnknown(string site) =>
-        new("DR2003", $"the supervisor of site '{site}' does not know the API's service", "load it with 'hab svc load habitat/builder-api', or correct the service's name in the settings");
+        new("DR2003", $"the supervisor of site '{site}' does not know the API's service", $"load it with 'hab svc load habitat/builder-api', or correct Sites__{site}__Service__Name; where there is no API to stop, ask with \"quiesce\": \"none\"");
 
     /// <summary>The API could not be started again.</summary>
     public static PermanentFaultException ApiLeftDown(string site, string why, FaultException? first) =>

@@ -9,7 +9,7 @@ public static class RepairFaults
 {
     /// <summary>The site's databases have no packages.</summary>
     public static PermanentFaultException NoPackages(string site, string server) =>
-        new("DR2220", $"no database of site '{site}' on {server} has a table of packages, so nothing says what its bucket must hold", "restore the database first, then repair the artifacts");
+        new("DR2220", $"no database of site '{site}' on {server} has a table of packages, so nothing says what its bucket must hold", "where the table is gone restore the database first, then repair the artifacts; an installation from before August 2018 keeps its packages in shards: merge it first");
 
     /// <summary>A plan's list is gone, or is another one.</summary>
     public static PermanentFaultException PlanLost(string folder) =>

@@ -61,6 +61,7 @@ public sealed class FaultTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
         var failed = await app.BackUpAsync();
 
         await app.AssertFailedCleanlyAsync(failed, "DR2001", "no-such-bucket");
+        Assert.Contains("correct Sites__main__Service__Name", failed.GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Contains("DR2003: the supervisor of site 'main' does not know the API's service", failed.GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Contains("password", failed.GetProperty("error").GetString(), StringComparison.OrdinalIgnoreCase);
     }
