@@ -22,7 +22,7 @@ internal sealed class Session : IDisposable
     {
         (Url, KeySource, IsJson, Console, Error) = (url, keySource, isJson, console, error);
         // A redirect would take the key elsewhere, and make a GET of a POST.
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = url, Timeout = TimeSpan.FromMinutes(4) };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = WithSlash(url), Timeout = TimeSpan.FromMinutes(4) };
         _http.DefaultRequestHeaders.Add("x-functions-key", key);
     }
 
@@ -36,6 +36,9 @@ internal sealed class Session : IDisposable
 
     public TextWriter Error { get; }
 
+    // Whoever serves the app under a path of a proxy gives that path along; without the slash its last part would be replaced.
+    private static Uri WithSlash(Uri url) => url.AbsolutePath.EndsWith('/') ? url : new UriBuilder(url) { Path = url.AbsolutePath + '/' }.Uri;
+
     public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
         where T : notnull => SendAsync<T>(HttpMethod.Get, path, null, [], cancellationToken);
 
@@ -47,7 +50,7 @@ internal sealed class Session : IDisposable
     public async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, HttpStatusCode[] alsoGood, CancellationToken cancellationToken)
         where T : notnull
     {
-        using var request = new HttpRequestMessage(method, path);
+        using var request = new HttpRequestMessage(method, path.TrimStart('/'));
         if (body is not null)
         {
             request.Content = JsonContent.Create(body, body.GetType(), options: Options);

@@ -87,6 +87,22 @@ public sealed class CliRefusalTests
         Assert.Equal(["POST /api/backups"], asked, StringComparer.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/dr")]
+    [InlineData("/of/builder/")]
+    public async Task An_app_that_a_proxy_serves_under_a_path_is_asked_there(string prefix)
+    {
+        var asked = new ConcurrentQueue<string>();
+        await using var proxy = await StandInApp.StartAsync((_, path) =>
+        {
+            asked.Enqueue(path);
+            return new Answer(503, "", "text/plain");
+        });
+
+        Assert.Equal(2, (await proxy.RunAsync("doctor", "--url", proxy.Url + prefix)).Code);
+        Assert.Equal([prefix.TrimEnd('/') + "/api/openapi.json"], asked, StringComparer.Ordinal);
+    }
+
     private static async Task AssertRefusedAsync(string says, string url, string key, params string[] arguments) =>
         AssertRefused(says, await CliRun.RunAsync(url, key, arguments));
 

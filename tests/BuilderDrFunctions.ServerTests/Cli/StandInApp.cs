@@ -16,6 +16,8 @@ internal sealed class StandInApp : IAsyncDisposable
 
     private StandInApp(WebApplication web) => _web = web;
 
+    public string Url => _web.Urls.Single();
+
     /// <summary>Starts one that leaves every answer to a function of method, path and query.</summary>
     public static async Task<StandInApp> StartAsync(Func<string, string, Answer> answer)
     {
@@ -37,7 +39,7 @@ internal sealed class StandInApp : IAsyncDisposable
     }
 
     /// <summary>Runs the command line against it.</summary>
-    public Task<CliRun> RunAsync(params string[] arguments) => CliRun.RunAsync(_web.Urls.Single(), "key", arguments);
+    public Task<CliRun> RunAsync(params string[] arguments) => CliRun.RunAsync(Url, "key", arguments);
 
     public async ValueTask DisposeAsync() => await _web.DisposeAsync();
 }
