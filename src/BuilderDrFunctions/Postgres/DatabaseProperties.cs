@@ -9,7 +9,7 @@ namespace BuilderDrFunctions.Postgres;
 /// </summary>
 internal static class DatabaseProperties
 {
-    // A limit of -1 is none, and -2 marks what an interrupted DROP DATABASE left.
+    // A limit of -1 is none, and -2 marks what an interrupted DROP DATABASE left; 0 keeps everyone out of the former database, and would keep Builder out of the restored one.
     // pg_db_role_setting keeps a value as SET shows it, lists included: set_config takes it as it is, where a literal would have to know which settings are lists.
     private const string Statements =
         """
@@ -19,7 +19,7 @@ internal static class DatabaseProperties
             FROM source JOIN pg_catalog.pg_db_role_setting AS role ON role.setdatabase = source.oid, unnest(role.setconfig) AS entry
         )
         SELECT 1 AS place, 'connection limit' AS what, format('ALTER DATABASE %I CONNECTION LIMIT %s', $2, datconnlimit) AS statement, NULL AS name, NULL AS value
-        FROM source WHERE datconnlimit >= 0
+        FROM source WHERE datconnlimit > 0
         UNION ALL
         SELECT 2, 'rights of all roles', format('REVOKE ALL ON DATABASE %I FROM PUBLIC', $2), NULL, NULL FROM source WHERE datacl IS NOT NULL
         UNION ALL

@@ -50,6 +50,19 @@ public sealed class DatabasePropertiesTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_limit_that_keeps_everyone_out_of_the_former_one_is_not_carried_over()
+    {
+        await using var former = await servers.NewDatabaseAsync();
+        await using var restored = await servers.NewDatabaseAsync();
+        await former.Cluster.ExecuteAsync("postgres", $"ALTER DATABASE \"{former.Name}\" CONNECTION LIMIT 0", Cancellation);
+        var before = await PropertiesAsync(restored);
+
+        Assert.Empty(await former.Cluster.Server().CopyPropertiesAsync(former.Name, restored.Name, Cancellation));
+
+        Assert.Equal(before, await PropertiesAsync(restored), StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task A_database_that_is_as_created_or_not_there_gives_nothing()
     {
         await using var former = await servers.NewDatabaseAsync();
