@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
-using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Sites;
 using BuilderDrFunctions.Vault;
@@ -92,14 +91,21 @@ public sealed class SampleArtifacts(
         var postgres = await server.OpenAsync(site, cancellationToken);
         foreach (var database in order.Databases)
         {
-            await using var source = postgres.Connect(database);
-            await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            if (await PackageChecksums.AreInAsync(connection, cancellationToken))
-            {
-                await using var inventory = await OpenInventoryAsync(set, cancellationToken);
-                await unstored.AddAsync(PackageChecksums.ReadAsync(connection, cancellationToken), inventory.ReadAsync(cancellationToken), cancellationToken);
-            }
+            await postgres.UseAsync(database, (source, token) => FindUnstoredAsync(source, set, unstored, token), cancellationToken);
         }
+    }
+
+    private async Task<bool> FindUnstoredAsync(NpgsqlDataSource source, BackupManifest set, UnstoredPackages unstored, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        if (!await PackageChecksums.AreInAsync(connection, cancellationToken))
+        {
+            return false;
+        }
+
+        await using var inventory = await OpenInventoryAsync(set, cancellationToken);
+        await unstored.AddAsync(PackageChecksums.ReadAsync(connection, cancellationToken), inventory.ReadAsync(cancellationToken), cancellationToken);
+        return true;
     }
 
     private Task<InventoryReader> OpenInventoryAsync(BackupManifest set, CancellationToken cancellationToken) => InventoryReader.OpenAsync(
@@ -142,22 +148,21 @@ public sealed class SampleArtifacts(
         var postgres = await server.OpenAsync(site, cancellationToken);
         foreach (var database in order.Databases)
         {
-            await ReadChecksumsAsync(postgres, database, sample, checksums, cancellationToken);
+            await postgres.UseAsync(database, (source, token) => ReadChecksumsAsync(source, sample, checksums, token), cancellationToken);
         }
 
         return checksums;
     }
 
     // The object's key is made of ident and target, as Builder makes it; the architecture ends at the target's first hyphen.
-    private static async Task ReadChecksumsAsync(
-        PostgresServer postgres, string database, IReadOnlyList<InventoryEntry> sample, Dictionary<string, string> checksums, CancellationToken cancellationToken)
+    private static async Task<bool> ReadChecksumsAsync(
+        NpgsqlDataSource source, IReadOnlyList<InventoryEntry> sample, Dictionary<string, string> checksums, CancellationToken cancellationToken)
     {
-        await using var source = postgres.Connect(database);
         await using var has = source.CreateCommand(
             "SELECT count(*) = 3 FROM information_schema.columns WHERE table_schema = 'public' AND table_name = 'origin_packages' AND column_name IN ('ident', 'target', 'checksum')");
         if (!(bool)(await has.ExecuteScalarAsync(cancellationToken))!)
         {
-            return;
+            return false;
         }
 
         await using var command = source.CreateCommand(
@@ -177,6 +182,8 @@ public sealed class SampleArtifacts(
         {
             checksums[rows.GetString(0)] = rows.GetString(1);
         }
+
+        return true;
     }
 
     private async Task<DrillFinding?> CheckAsync(string site, InventoryEntry entry, string? checksum, CancellationToken cancellationToken)

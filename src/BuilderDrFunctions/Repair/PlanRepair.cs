@@ -22,11 +22,16 @@ public sealed class PlanRepair(ISiteDirectory sites, RepairPlanner planner, Time
         await using var site = sites.Open(order.Site);
         var postgres = await site.GetPostgresAsync(cancellationToken);
         var name = await PackageChecksums.FindDatabaseAsync(site, cancellationToken) ?? throw RepairFaults.NoPackages(order.Site, postgres.Description);
-        await using var source = postgres.Connect(name);
-        await using var database = await source.OpenConnectionAsync(cancellationToken);
-        var plan = await planner.PlanAsync(
-            order, await site.GetArtifactsAsync(cancellationToken), PackageChecksums.ReadAsync(database, cancellationToken),
-            (await site.GetBuilderApiAsync(cancellationToken)).HasToken, cancellationToken);
+        var bucket = await site.GetArtifactsAsync(cancellationToken);
+        var builder = await site.GetBuilderApiAsync(cancellationToken);
+        var plan = await postgres.UseAsync(
+            name,
+            async (source, token) =>
+            {
+                await using var database = await source.OpenConnectionAsync(token);
+                return await planner.PlanAsync(order, bucket, PackageChecksums.ReadAsync(database, token), builder.HasToken, token);
+            },
+            cancellationToken);
         logger.RepairPlanned(order.OperationId, order.Site, plan.PutBack, plan.Uploads, plan.Irreparable);
         return plan;
     }
