@@ -162,9 +162,9 @@ public sealed class CheckRestore(
     private async Task<IReadOnlyList<DatabasePlan>?> PlanDatabasesAsync(
         RestoreOrder order, BackupManifest set, ISiteConnection site, IBuilderHost? host, Findings findings, CancellationToken cancellationToken)
     {
-        if (order.Database is not null && set.Databases.Count > 1)
+        if (order.Database is { } one && set.Databases.Count > 1)
         {
-            throw RestoreFaults.NotInSet(set.Label, RestorePart.Database);
+            throw RestoreFaults.OneNameForSeveral(set.Label, one, set.Databases.Select(database => database.Name));
         }
 
         var postgres = await site.GetPostgresAsync(cancellationToken);

@@ -34,6 +34,11 @@ public static class RestoreFaults
     public static PermanentFaultException NotInSet(string label, RestorePart part) =>
         new("DR8035", $"backup set {label} holds no {part.ToString().ToLowerInvariant()}", "use another set, or leave this part out of \"parts\"; GET /api/backups/{id} tells what a set holds and why not");
 
+    /// <summary>One name was given for several databases.</summary>
+    public static PermanentFaultException OneNameForSeveral(string label, string database, IEnumerable<string> held) =>
+        new("DR8051", $"backup set {label} holds several databases ({string.Join(", ", held.Select(name => $"'{name}'"))}), which cannot all become '{database}'",
+            "leave \"database\" out: each is restored under its own name, or in mode 'scratch' beside it");
+
     /// <summary>The keys are encrypted, and there is no key to decrypt them.</summary>
     public static PermanentFaultException NoVaultKey(string label) =>
         new("DR8036", $"the keys and the configuration in backup set {label} are encrypted, and no encryption key is configured", "set Vault__Encryption__Key to the key the set was taken with, or leave \"keys\" out of \"parts\"");

@@ -48,6 +48,12 @@ public sealed class RestoreRefusalTests(ChainSandbox chain) : IClassFixture<Chai
         var stored = JsonSerializer.Deserialize(written, CatalogJson.Of<BackupManifest>())!;
         await File.WriteAllBytesAsync(manifest, ManifestSeal.Write(stored with { Databases = [stored.Databases[0] with { ServerVersion = "99.1" }] }), Token);
         await AssertFailsAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseOnly }, "DR8007", "99.1");
+
+        var longer = stored.Databases[0] with { Name = new string('b', 31) };
+        await File.WriteAllBytesAsync(manifest, ManifestSeal.Write(stored with { Databases = [longer] }), Token);
+        await AssertFailsAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseOnly }, "DR8034", $"'{longer.Name}' is longer than 30");
+        await File.WriteAllBytesAsync(manifest, ManifestSeal.Write(stored with { Databases = [stored.Databases[0], longer] }), Token);
+        await AssertFailsAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseOnly, database = "other" }, "DR8051", $"'builder', '{longer.Name}'");
         await File.WriteAllTextAsync(manifest, written, Token);
 
         // A folder without its manifest is no set; one that expired is told by the retention's own tests.
