@@ -16,6 +16,18 @@ public static class MergeOrchestrator
     [Function(nameof(MergeOrchestrator))]
     public static async Task<MergeReceipt> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context, MergeOrder order)
     {
+        try
+        {
+            return await RunStepsAsync(context, order);
+        }
+        catch (TaskFailedException exception)
+        {
+            throw MergeFaults.OfStep(exception);
+        }
+    }
+
+    private static async Task<MergeReceipt> RunStepsAsync(TaskOrchestrationContext context, MergeOrder order)
+    {
         var log = context.CreateReplaySafeLogger(nameof(MergeOrchestrator));
         var scope = new OperationScope(context);
         log.MergeStarted(order.OperationId, order.Site, order.Kind, order.Database, order.Mode);
@@ -87,7 +99,7 @@ public static class MergeOrchestrator
         catch (Exception exception) when (exception is TaskFailedException or FaultException)
         {
             await CleanUpAsync(context, scope, step.Merge);
-            throw MergeFaults.OfStep(exception);
+            throw;
         }
 
         return await scope.RunAlwaysAsync("report", () => context.CallActivityAsync<MergeSummary>(nameof(StoreMergeReport), step.Merge, Retries.Persistent));

@@ -1,0 +1,43 @@
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Merge;
+using BuilderDrFunctions.Tests.Durability;
+using Xunit;
+
+namespace BuilderDrFunctions.Tests.Merge;
+
+/// <summary>What a merge tells when its steps fail.</summary>
+public sealed class MergeOrchestratorTests
+{
+    private static readonly MergeOrder Order = new(
+        "merge-20261122T030000Z-main-1a2b", "main", MergeKind.Shards, "builder_originsrv", MergeMode.Migrate, "backup-20261122T030000Z-main-1a2b", "20261122T030000Z-before-merge-1a2b");
+
+    private readonly FakeOrchestration context = new();
+
+    [Theory]
+    [InlineData(nameof(CheckMerge), false)]
+    [InlineData(nameof(FindMergeBackup), false)]
+    [InlineData(nameof(MergeShards), true)]
+    public async Task A_step_that_fails_with_no_number_of_its_own_gets_one(string step, bool cleansUp)
+    {
+        context.Answer(nameof(CheckMerge), new MergeCheck(new MergePlan(Order.Database, IsMerged: false, [], 0, [], []), Earlier: null));
+        context.Answer(nameof(FindMergeBackup), "20261122T020000Z-nightly-1a2b");
+        context.Fail(nameof(CleanUpMerge), "the process was killed");
+        context.Fail(step, "Index was outside the bounds of the array.");
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => MergeOrchestrator.RunAsync(context, Order));
+
+        Assert.Equal("DR7031", fault.Code);
+        Assert.Contains("Index was outside the bounds of the array.", fault.What, StringComparison.Ordinal);
+        Assert.Equal(cleansUp, context.Inputs.ContainsKey(nameof(CleanUpMerge)));
+    }
+
+    [Fact]
+    public async Task A_failure_with_a_number_is_told_as_it_is()
+    {
+        context.Fail(nameof(CheckMerge), "DR3001: nothing answers\nHINT: look at the server");
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => MergeOrchestrator.RunAsync(context, Order));
+
+        Assert.Equal(("DR3001", "nothing answers", "look at the server"), (fault.Code, fault.What, fault.Hint));
+    }
+}
