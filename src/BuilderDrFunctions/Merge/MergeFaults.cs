@@ -115,7 +115,7 @@ internal static class MergeFaults
         "DR7032", $"the shards of database '{database}' were merged by someone else meanwhile", "ask for a plan: it says what is known of that merge");
 
     public static RequestFaultException UnknownReport(string id) =>
-        new(StatusCodes.Status404NotFound, "DR7033", $"there is no report of a merge '{id}'", "GET /api/merges lists them; a merge that failed or was only planned has none");
+        new(StatusCodes.Status404NotFound, "DR7033", $"there is no report of a merge '{id}'", "GET /api/merges lists them; a merge that still runs, failed or was only planned has none");
 
     /// <summary>A step's failure as this operation's own: the fault it ended with, unwrapped.</summary>
     public static FaultException OfStep(Exception exception) => FaultText.Unwrap(exception) ?? StepFailed(FaultText.Of(exception));

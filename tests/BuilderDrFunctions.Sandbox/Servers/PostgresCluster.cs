@@ -140,6 +140,14 @@ public sealed class PostgresCluster : IAsyncDisposable
         await StartAsync(cancellationToken);
     }
 
+    /// <summary>Restarts it as a standby, which reads and does not write. It must be <see cref="PostgresClusterOptions.Durable"/>: without a whole log there is nothing to follow.</summary>
+    public async Task RestartAsStandbyAsync(CancellationToken cancellationToken)
+    {
+        await StopAsync(immediate: false);
+        await File.WriteAllTextAsync(Path.Combine(DataFolder, "standby.signal"), "", cancellationToken);
+        await StartAsync(cancellationToken);
+    }
+
     /// <summary>The last lines of the server's log.</summary>
     public string Log => server?.Log ?? "";
 

@@ -88,6 +88,54 @@ public sealed class DatabaseFlawTests(Servers servers)
     }
 
     [Fact]
+    public async Task Counts_only_when_the_new_tables_hold_what_their_sources_do()
+    {
+        await using var pair = await Pair.NewAsync(servers);
+        var loss = new OnTable("verify", () =>
+        {
+            using var connection = new NpgsqlConnection(pair.Cluster.ConnectionString(pair.Names.Temporary));
+            connection.Open();
+            using var command = new NpgsqlCommand("SET lock_timeout = '10s'; DELETE FROM public.origin_channels WHERE id = (SELECT min(id) FROM public.origin_channels)", connection);
+            command.ExecuteNonQuery();
+        });
+
+        await pair.AssertFailsAsync<PermanentFaultException>(pair.Server, "DR7023", "so nothing was changed: table origin_channels has ", loss);
+        await pair.AssertMergesAsync();
+    }
+
+    [Fact]
+    public async Task Says_that_what_was_to_be_renamed_is_gone()
+    {
+        await using var pair = await Pair.NewAsync(servers);
+        var merger = new DatabaseMerger(pair.Server, pair.Names, TimeProvider.System);
+        await merger.CopyAsync(null, Cancellation);
+        await pair.Cluster.DropDatabaseAsync(pair.Names.Temporary, Cancellation);
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => merger.PublishAsync(Cancellation));
+
+        Assert.Equal("DR7030", fault.Code);
+        Assert.Contains($"neither a database '{pair.Names.Temporary}' to rename to '{pair.Names.Target}'", fault.What, StringComparison.Ordinal);
+        await pair.AssertMergesAsync();
+    }
+
+    [Fact]
+    public async Task Says_of_a_standby_that_nothing_can_be_merged_there()
+    {
+        await using var cluster = await Servers.StartOwnAsync(token => PostgresCluster.StartNewAsync(new PostgresClusterOptions { Durable = true }, token));
+        await cluster.CreateDatabaseAsync(ShardedDatabase.Originsrv, Cancellation);
+        await cluster.CreateDatabaseAsync(ShardedDatabase.Sessionsrv, Cancellation);
+        await cluster.RestartAsStandbyAsync(Cancellation);
+
+        MergePlan[] plans =
+        [
+            await new ShardAnalysis(cluster.Server(), new ShardedDatabase(ShardedDatabase.Originsrv, LegacyTemplates.FewShards)).RunAsync(Cancellation),
+            await new DatabaseAnalysis(cluster.Server(), DatabaseMergeNames.Of("1")).RunAsync(Cancellation),
+        ];
+
+        Assert.All(plans, plan => Assert.Equal($"{cluster.Server().Description} is a read-only standby", plan.Problems.Single(problem => problem.Code == "DR7021").What));
+    }
+
+    [Fact]
     public async Task Says_what_right_the_role_lacks()
     {
         await using var pair = await Pair.NewAsync(servers);

@@ -35,7 +35,8 @@ public sealed class LegacySandbox : IAsyncLifetime
     }
 
     /// <summary>Starts an app on it.</summary>
-    public async Task<MergeApp> StartAppAsync()
+    /// <param name="overrides">Settings over the sandbox's.</param>
+    public async Task<MergeApp> StartAppAsync(params (string Name, string Value)[] overrides)
     {
         var settings = new Dictionary<string, string>(Builder.AppSettings, StringComparer.Ordinal)
         {
@@ -43,6 +44,11 @@ public sealed class LegacySandbox : IAsyncLifetime
             ["Schedules__Drill"] = "0 0 0 1 1 *",
             ["Schedules__Verify"] = "0 0 0 1 1 *",
         };
+        foreach (var (name, value) in overrides)
+        {
+            settings[name] = value;
+        }
+
         var process = await AppProcess.StartNewAsync(AppProcess.BuiltProgram, settings, Builder.Secrets, TestContext.Current.CancellationToken, new DescribedApi());
         return new MergeApp(new ChainApp(Builder, process));
     }

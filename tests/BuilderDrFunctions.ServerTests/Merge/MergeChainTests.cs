@@ -1,6 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Merge;
+using BuilderDrFunctions.Sandbox.Processes;
+using BuilderDrFunctions.ServerTests.Sites;
+using BuilderDrFunctions.Vault;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Xunit;
 
@@ -14,6 +21,7 @@ public sealed class MergeChainTests(LegacySandbox sandbox) : IClassFixture<Legac
     [Fact]
     public async Task Takes_an_installation_from_shards_to_one_database_with_a_backup_before_each_step()
     {
+        await TellsAllThatStandsAgainstItAsync();
         await using var app = await sandbox.StartAppAsync();
         await RefusesWhileServicesRunAsync(app);
         await sandbox.Builder.Host.Supervisor.BringAsync(wanted: false, Token);
@@ -21,6 +29,7 @@ public sealed class MergeChainTests(LegacySandbox sandbox) : IClassFixture<Legac
 
         var origins = await app.MergeAsync("shards", new { database = "builder_originsrv", mode = "migrate", confirm = "main" });
         await AssertMergedAsync(app, origins, "builder_originsrv");
+        await SaysThatSomeoneElseMergedAsync();
         var again = await app.MergeAsync("shards", new { database = "builder_originsrv", mode = "migrate", confirm = "main" });
         Assert.Equal("AlreadyMerged", Result(again, "outcome").GetString());
         Assert.Equal(origins.GetProperty("id").GetString(), Result(again, "merge").GetProperty("operationId").GetString());
@@ -41,18 +50,40 @@ public sealed class MergeChainTests(LegacySandbox sandbox) : IClassFixture<Legac
         Assert.Equal(3, merges.EnumerateArray().Select(merge => merge.GetProperty("backup").GetString()).Distinct(StringComparer.Ordinal).Count());
     }
 
-    private async Task RefusesWhileServicesRunAsync(MergeApp app)
+    private async Task TellsAllThatStandsAgainstItAsync()
+    {
+        await using var app = await sandbox.StartAppAsync(("Merge__DiskReserveBytes", "1000000000000000000"));
+        var refused = await app.MergeAsync("shards", new { database = "builder_originsrv", mode = "migrate", confirm = "main" });
+        Assert.Equal("failed", refused.GetProperty("state").GetString());
+        var error = refused.GetProperty("error").GetString()!;
+        Assert.StartsWith("DR7001: database 'builder_originsrv' cannot be merged so, nothing was changed: DR7020: ", error, StringComparison.Ordinal);
+        Assert.Matches("; DR7015: the disk of [^ ]+.* has [0-9]+ bytes free, and the merge needs about 1000000000", error);
+        Assert.Matches("HINT: stop them: hab svc stop habitat/builder-api.*; free or add disk space", error);
+        Assert.Equal(0, await CountAsync("builder_originsrv", "public.origins"));
+    }
+
+    /// <summary>Someone may merge between a run's last look and its transaction: then there is a flag, and no report of this run.</summary>
+    private async Task SaysThatSomeoneElseMergedAsync()
+    {
+        using var folder = new TemporaryFolder("vault");
+        var reports = new MergeReports(new FolderVault(folder["vault"], createIfMissing: true, TimeProvider.System));
+        var activity = new MergeShards(new OneSite(sandbox.Builder.Postgres), reports, TimeProvider.System, NullLogger<MergeShards>.Instance);
+        var order = new MergeOrder("merge-20261122T030000Z-main-1a2b", "main", MergeKind.Shards, "builder_originsrv", MergeMode.Migrate, "backup", "label");
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => activity.RunAsync(new MergeStepOrder(order, "label"), client: null!, Token));
+        Assert.Equal("DR7032", fault.Code);
+        Assert.Contains("'builder_originsrv'", fault.What, StringComparison.Ordinal);
+    }
+
+    private static async Task RefusesWhileServicesRunAsync(MergeApp app)
     {
         var plan = await app.MergeAsync("shards", new { database = "builder_originsrv" });
         Assert.Equal("Planned", Result(plan, "outcome").GetString());
         var problem = Assert.Single(Result(plan, "plan").GetProperty("problems").EnumerateArray());
         Assert.Equal("DR7020", problem.GetProperty("code").GetString());
         Assert.Contains("habitat/builder-api", problem.GetProperty("what").GetString(), StringComparison.Ordinal);
-
-        var refused = await app.MergeAsync("shards", new { database = "builder_originsrv", mode = "migrate", confirm = "main" });
-        Assert.Equal("failed", refused.GetProperty("state").GetString());
-        Assert.Contains("DR7020", refused.GetProperty("error").GetString(), StringComparison.Ordinal);
-        Assert.Equal(0, await CountAsync("builder_originsrv", "public.origins"));
+        using var unknown = await app.Process.Http.GetAsync($"/api/merges/{plan.GetProperty("id").GetString()}", Token);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Equal("DR7033", (await unknown.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("code").GetString());
 
         foreach (var body in new object[] { new { database = "builder" }, new { database = "builder_originsrv", mode = "migrate" }, new { database = "builder_originsrv", confirm = "main", mode = "go" } })
         {

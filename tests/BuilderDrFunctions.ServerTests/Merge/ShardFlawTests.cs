@@ -74,6 +74,9 @@ public sealed class ShardFlawTests(Servers servers)
             "DR7022", "touch on origins",
             "CREATE FUNCTION public.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.updated_at := now(); RETURN NEW; END'; CREATE TRIGGER touch BEFORE INSERT ON public.origins FOR EACH ROW EXECUTE FUNCTION public.touch()",
             "DROP TRIGGER touch ON public.origins"),
+        ["public rewrites what is inserted"] = new(
+            null, "DR7023: the merged tables do not hold what their sources do, so nothing was changed: table origins",
+            "CREATE RULE loses AS ON INSERT TO public.origins WHERE NEW.name = 'core' DO INSTEAD NOTHING", "DROP RULE loses ON public.origins"),
         ["public checks its values"] = new(
             null, "violates check constraint \"no_core\"", "ALTER TABLE public.origins ADD CONSTRAINT no_core CHECK (name <> 'core')", "ALTER TABLE public.origins DROP CONSTRAINT no_core"),
     };
