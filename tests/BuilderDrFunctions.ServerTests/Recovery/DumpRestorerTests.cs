@@ -2,7 +2,9 @@ using System.Globalization;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.Sandbox.Servers;
 using BuilderDrFunctions.ServerTests.Postgres;
+using Npgsql;
 using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Recovery;
@@ -76,6 +78,66 @@ public sealed class DumpRestorerTests(Servers servers)
         {
             await source.Cluster.DropDatabaseAsync(target, CancellationToken.None);
             await source.Cluster.ExecuteAsync("postgres", $"DROP ROLE {program}; DROP ROLE {builder}", CancellationToken.None);
+        }
+    }
+
+    [Fact]
+    public async Task A_database_that_was_given_to_another_role_meanwhile_is_refused()
+    {
+        await using var source = await servers.NewBuilderDatabaseAsync();
+        using var set = await TestSet.OfAsync(source);
+        var (target, stranger) = (Servers.NewName("restored"), Servers.NewName("stranger"));
+        await source.Cluster.ExecuteAsync("postgres", $"CREATE ROLE {stranger}", Cancellation);
+        try
+        {
+            var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => set.Dumps.RestoreAsync(
+                set.Manifest, set.Database, TestSet.Access(source.Cluster), target, owner: "hab", (_, _) => GiveAway(), Cancellation));
+
+            Assert.Equal("DR8015", fault.Code);
+            Assert.Contains($"'{target}' or something in it belongs to '{stranger}' and not to 'hab'", fault.What, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await source.Cluster.DropDatabaseAsync(target, CancellationToken.None);
+            await source.Cluster.ExecuteAsync("postgres", $"DROP ROLE {stranger}", CancellationToken.None);
+        }
+
+        void GiveAway()
+        {
+            using var connection = new NpgsqlConnection(source.Cluster.ConnectionString("postgres"));
+            connection.Open();
+            using var command = new NpgsqlCommand($"ALTER DATABASE {target} OWNER TO {stranger}", connection);
+            command.ExecuteNonQuery();
+        }
+    }
+
+    [Fact]
+    public async Task An_address_behind_which_two_servers_are_is_told()
+    {
+        await using var source = await servers.NewBuilderDatabaseAsync();
+        using var set = await TestSet.OfAsync(source);
+        await using var other = await Servers.StartOwnAsync(token => PostgresCluster.StartNewAsync(new PostgresClusterOptions(), token));
+        using var balancer = new Balancer(source.Cluster, other);
+        var (target, role) = (Servers.NewName("restored"), Servers.NewName("balanced"));
+        foreach (var cluster in new[] { source.Cluster, other })
+        {
+            await cluster.ExecuteAsync("postgres", $"CREATE ROLE {role} LOGIN PASSWORD 'pw' CREATEDB", Cancellation);
+        }
+
+        try
+        {
+            var server = new PostgresServer(source.Cluster.Endpoint(username: role, password: "pw", port: balancer.Port), host: null);
+
+            var fault = await Assert.ThrowsAsync<TransientFaultException>(() =>
+                set.Dumps.RestoreAsync(set.Manifest, set.Database, server, target, owner: null, (_, _) => { }, Cancellation));
+
+            Assert.Equal("DR8012", fault.Code);
+            Assert.Contains($"'{target}' was created on {server.Description} and cannot be reached there", fault.What, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await source.Cluster.DropDatabaseAsync(target, CancellationToken.None);
+            await source.Cluster.ExecuteAsync("postgres", $"DROP ROLE {role}", CancellationToken.None);
         }
     }
 

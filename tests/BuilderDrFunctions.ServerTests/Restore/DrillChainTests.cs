@@ -55,6 +55,7 @@ public sealed class DrillChainTests(ChainSandbox chain, ITestOutputHelper output
 
         var found = await RunAsync(app, $"/api/backups/{label}/verify");
         Assert.Equal(2, found.GetProperty("findings").GetInt64());
+        Assert.Contains(found.GetProperty("first").EnumerateArray(), first => first.GetString()!.Contains("DR8006: artifact '", StringComparison.Ordinal));
         Assert.Equal(["artifactMissing", "dumpDamaged"], await KindsAsync(app));
         AssertProof(await ProofAsync(app, label), verified: false, drilled: false);
         Assert.Equal(3, (await app.Process.GetAsync($"/api/backups/{label}/verdicts", Token)).GetProperty("verdicts").GetArrayLength());

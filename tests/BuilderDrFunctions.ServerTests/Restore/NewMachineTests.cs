@@ -23,7 +23,7 @@ public sealed class NewMachineTests(ChainSandbox chain) : IClassFixture<ChainSan
     [Fact]
     public async Task A_set_comes_back_where_there_is_neither_database_nor_bucket()
     {
-        await using var cluster = await Servers.StartOwnAsync(token => PostgresCluster.StartNewAsync(new PostgresClusterOptions(), token));
+        await using var cluster = await Servers.StartOwnAsync(token => PostgresCluster.StartNewAsync(new PostgresClusterOptions { Durable = true }, token));
         var name = Servers.NewName("rebuilt");
         var bucket = new S3ObjectStore(
             new ArtifactsOptions
@@ -58,10 +58,22 @@ public sealed class NewMachineTests(ChainSandbox chain) : IClassFixture<ChainSan
             (await TestSet.Access(chain.Builder.Postgres).FingerprintAsync("builder", null, Token)).Digest,
             (await TestSet.Access(cluster).FingerprintAsync("builder", null, Token)).Digest);
 
+        // There is a database to be replaced by now, and no way to the host.
+        var refused = await RunAsync(app, "replace", ["database", "keys"]);
+        Assert.Equal("failed", refused.GetProperty("state").GetString());
+        Assert.StartsWith("DR8030: nothing can be restored to site 'rebuilt' so: ", refused.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains("DR8033: site 'rebuilt' has no service control", refused.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains("DR8037: site 'rebuilt' has no way to its host", refused.GetProperty("error").GetString(), StringComparison.Ordinal);
+
         // Once more, as after a cut connection: nothing is copied twice, and the database it made is put aside like any other.
         var again = await RestoreAsync(app, "replace", force: true);
         Assert.Equal(0, again.GetProperty("artifacts").GetProperty("copied").GetInt64());
         Assert.Equal(1, again.GetProperty("previous").GetArrayLength());
+
+        await cluster.RestartAsStandbyAsync(Token);
+        var standby = Assert.Single((await RestoreAsync(app, "plan")).GetProperty("plan").GetProperty("problems").EnumerateArray());
+        Assert.Equal("DR8011", standby.GetProperty("code").GetString());
+        Assert.EndsWith("is a read-only standby", standby.GetProperty("what").GetString(), StringComparison.Ordinal);
     }
 
     /// <summary>On the day the machine is gone the app may be installed anew, with settings for the new one alone.</summary>
@@ -80,10 +92,15 @@ public sealed class NewMachineTests(ChainSandbox chain) : IClassFixture<ChainSan
 
     private static async Task<JsonElement> RestoreAsync(ChainApp app, string mode, bool force = false)
     {
-        var asked = new { site = "rebuilt", source = "main", mode, confirm = mode == "replace" ? "rebuilt" : null, parts = Parts, force, acceptLosses = true };
-        var accepted = await app.Process.PostAsync("/api/restores", asked, Token);
-        var operation = await app.Process.WaitForOperationAsync(accepted.GetProperty("id").GetString()!, Longest, null, Token);
+        var operation = await RunAsync(app, mode, Parts, force);
         Assert.True(operation.GetProperty("state").GetString() == "succeeded", $"{operation}\n{app.Process.Log}");
         return operation.GetProperty("result");
+    }
+
+    private static async Task<JsonElement> RunAsync(ChainApp app, string mode, string[] parts, bool force = false)
+    {
+        var asked = new { site = "rebuilt", source = "main", mode, confirm = mode == "replace" ? "rebuilt" : null, parts, force, acceptLosses = true };
+        var accepted = await app.Process.PostAsync("/api/restores", asked, Token);
+        return await app.Process.WaitForOperationAsync(accepted.GetProperty("id").GetString()!, Longest, null, Token);
     }
 }

@@ -63,6 +63,31 @@ public sealed class RestoreArtifactsTests(ChainSandbox chain) : RestoreRequests(
     }
 
     [Fact]
+    public async Task An_artifact_that_bucket_and_vault_both_lost_is_named_and_the_others_come_back()
+    {
+        using var folder = new TemporaryFolder("vault");
+        await using var app = await Chain.StartAppAsync(("Vault__Url", $"file://{folder["sets"]}"), ("Vault__ConnectionString", null), ("Vault__CreateIfMissing", "true"));
+        await app.ManifestAsync(await app.BackUpAsync());
+        var keys = Chain.Builder.Generator.WithArtifacts().Take(3).Select(package => package.ArtifactKey).ToList();
+        var stored = await StoredFileAsync(folder["sets/sites/main/objects"], keys[0]);
+        File.Move(stored, folder["aside"]);
+        foreach (var key in keys)
+        {
+            await Artifacts.DeleteAsync(key, Token);
+        }
+
+        AssertFailed(
+            await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = ArtifactsOnly }), "DR8039", $"1 artifacts of the set are lost: artifact '{keys[0]}' is not in the vault at");
+        Assert.Equal(ChainSandbox.Packages - 1, await CountAsync(""));
+        var accepted = Succeeded(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = ArtifactsOnly, acceptLosses = true }), app);
+        Assert.Contains(accepted.GetProperty("result").GetProperty("warnings").EnumerateArray(), warning => warning.GetString()!.StartsWith("LOST: 1 artifacts", StringComparison.Ordinal));
+
+        File.Move(folder["aside"], stored);
+        Succeeded(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = ArtifactsOnly }), app);
+        Assert.Equal(ChainSandbox.Packages, await CountAsync(""));
+    }
+
+    [Fact]
     public async Task A_new_machine_without_a_bucket_gets_one()
     {
         await using var app = await Chain.StartAppAsync();
@@ -89,6 +114,15 @@ public sealed class RestoreArtifactsTests(ChainSandbox chain) : RestoreRequests(
             await Chain.Builder.S3.PutAsync(Bucket, key, content, Token);
         }
         while (await ModifiedAsync(key) - before < TimeSpan.FromSeconds(3));
+    }
+
+    /// <summary>The file of a folder that has an artifact's content.</summary>
+    private async Task<string> StoredFileAsync(string folder, string key)
+    {
+        await using var body = await Artifacts.OpenReadAsync(key, null, 0, Token);
+        using var content = new MemoryStream();
+        await body!.Content.CopyToAsync(content, Token);
+        return Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Single(file => File.ReadAllBytes(file).AsSpan().SequenceEqual(content.ToArray()));
     }
 
     private async Task<DateTimeOffset> ModifiedAsync(string key) => (await Artifacts.ListAsync(key, null, Token).SingleAsync(Token)).ModifiedAt;

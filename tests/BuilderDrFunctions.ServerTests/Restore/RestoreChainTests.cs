@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using BuilderDrFunctions.ServerTests.Chain;
 using BuilderDrFunctions.ServerTests.Recovery;
 using Npgsql;
@@ -110,6 +112,7 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
         Assert.Null(await TestSet.Access(Chain.Builder.Postgres).FindDatabaseAsync(previous, Token));
         using var again = await app.Process.Http.DeleteAsync($"/api/restores/{id}/previous", Token);
         Assert.Equal(HttpStatusCode.NotFound, again.StatusCode);
+        Assert.Equal("DR8046", (await again.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("code").GetString());
     }
 
     [Fact]
@@ -117,13 +120,20 @@ public sealed class RestoreChainTests(ChainSandbox chain, ITestOutputHelper outp
     {
         var role = Servers.NewName("builderdr");
         await Chain.Builder.Postgres.ExecuteAsync(
-            "postgres", $"CREATE ROLE {role} LOGIN PASSWORD '{Chain.Builder.Postgres.Password}' CREATEDB; GRANT pg_read_all_data, pg_signal_backend TO {role}", Token);
+            "postgres", $"CREATE ROLE {role} LOGIN PASSWORD '{Chain.Builder.Postgres.Password}'; GRANT pg_read_all_data, pg_signal_backend TO {role}", Token);
         try
         {
             await using var app = await Chain.StartAppAsync(
                 ("Sites__main__Postgres__Host", Chain.Builder.Postgres.Host), ("Sites__main__Postgres__Port", Chain.Builder.Postgres.Port.ToString(CultureInfo.InvariantCulture)),
-                ("Sites__main__Postgres__Username", role), ("Sites__main__Postgres__Password", Chain.Builder.Postgres.Password));
+                ("Sites__main__Postgres__Username", role), ("Sites__main__Postgres__Password", Chain.Builder.Postgres.Password), ("Sites__main__Postgres__Owner", "nobody"));
             await app.ManifestAsync(await app.BackUpAsync());
+            var refused = await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseOnly });
+            AssertFailed(refused, "DR8030", $"DR8009: role '{role}' may not create databases on");
+            AssertFailed(refused, "DR8030", "DR8013: role 'nobody', which Builder's database is to belong to, does not exist");
+            AssertFailed(refused, "DR8030", $"ALTER ROLE \"{role}\" CREATEDB; create it as Builder's installer would");
+
+            await Chain.Builder.Postgres.ExecuteAsync("postgres", $"ALTER ROLE {role} CREATEDB", Token);
+            await RestartAsync(app.Process, "Sites__main__Postgres__Owner", null);
             AssertFailed(await RestoreAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseOnly }), "DR8014", $"GRANT \"hab\" TO \"{role}\"");
             await Chain.Builder.Postgres.ExecuteAsync("postgres", $"GRANT hab TO {role}", Token);
 

@@ -20,9 +20,9 @@ public sealed class RestoreRunTests
     private readonly FakeOrchestration context = new();
 
     [Theory]
-    [InlineData(null, "it is not known whether the databases of site 'main' were exchanged", false)]
-    [InlineData(SwapState.Restored, "the restored one is complete and in its place", true)]
-    [InlineData(SwapState.Former, "the swap failed", true)]
+    [InlineData(null, "DR8044: it is not known whether the databases of site 'main' were exchanged", false)]
+    [InlineData(SwapState.Restored, "DR8044: the former database of site 'main' could not be put back (DR8041: the server does not answer; look at it): the restored one is complete and in its place", true)]
+    [InlineData(SwapState.Former, "DR8041: the swap failed", true)]
     public async Task The_database_that_an_operator_is_told_to_judge_by_is_not_dropped(SwapState? seen, string error, bool drops)
     {
         Answer(Plan(RestorePart.Database, stopsApi: false), artifacts: null);
@@ -39,7 +39,7 @@ public sealed class RestoreRunTests
 
         var fault = await Assert.ThrowsAnyAsync<FaultException>(() => RestoreOrchestrator.RunAsync(context, Order));
 
-        Assert.Contains(error, fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith(error, fault.Message, StringComparison.Ordinal);
         Assert.Equal(drops ? [Restoring] : [], ((CleanUpOrder)context.Inputs[nameof(CleanUpRestore)]!).Databases);
     }
 
@@ -76,6 +76,38 @@ public sealed class RestoreRunTests
         Assert.Equal("DR8043", fault.Code);
         Assert.Contains("the swap failed", fault.Message, StringComparison.Ordinal);
         Assert.Equal(attempts, context.Options[nameof(StartApi)]!.Retry!.Policy!.MaxNumberOfAttempts);
+    }
+
+    [Theory]
+    [InlineData(nameof(CheckRestore))]
+    [InlineData(nameof(RestoreDatabase))]
+    [InlineData(nameof(SwapDatabases))]
+    public async Task A_step_that_fails_with_no_number_of_its_own_gets_one(string step)
+    {
+        Answer(Plan(RestorePart.Database, stopsApi: false), artifacts: null);
+        context.Fail(step, "Index was outside the bounds of the array.");
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => RestoreOrchestrator.RunAsync(context, Order));
+
+        Assert.Equal("DR8045", fault.Code);
+        Assert.Contains("Index was outside the bounds of the array.", fault.What, StringComparison.Ordinal);
+        Assert.Contains(nameof(CleanUpRestore), context.Inputs.Keys, StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_former_keys_lie_is_told_when_they_cannot_be_put_back()
+    {
+        Answer(Plan(RestorePart.Keys, stopsApi: true), artifacts: null);
+        Fail(nameof(WriteKeys), "the host went away");
+        Fail(nameof(UndoKeys), "the host is not back");
+        context.Answer(nameof(StartApi), new StartReceipt(DateTimeOffset.UnixEpoch));
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => RestoreOrchestrator.RunAsync(context, Order));
+
+        Assert.Equal("DR8049", fault.Code);
+        Assert.Contains("(DR8041: the host is not back; look at it); before that, DR8041: the host went away", fault.What, StringComparison.Ordinal);
+        Assert.Contains("'….before-…': put that back with mv", fault.Hint, StringComparison.Ordinal);
+        Assert.Contains(nameof(StartApi), context.Inputs.Keys, StringComparer.Ordinal);
     }
 
     private static RestorePlan Plan(RestorePart part, bool stopsApi) =>

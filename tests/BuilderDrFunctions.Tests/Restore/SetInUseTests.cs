@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Mirror;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Restore;
@@ -41,9 +42,7 @@ public sealed class SetInUseTests
         await using var runs = new FakeRuns();
         runs.Put(Operation, time.GetUtcNow(), OrchestrationRuntimeStatus.Running);
         // Nothing of the target is known here: the check goes no further than to its host.
-        var check = new CheckRestore(
-            site, new SetFiles(vault, new SetCatalog(vault)), null!, null!, null!, Uses, Options.Create(new RecoveryOptions()), time, NullLogger<CheckRestore>.Instance);
-        await Assert.ThrowsAsync<NotSupportedException>(() => check.RunAsync(order, runs, Cancellation));
+        await Assert.ThrowsAsync<NotSupportedException>(() => Check(site).RunAsync(order, runs, Cancellation));
 
         Assert.Equal(isNoted ? Operation : null, await FindReaderAsync(label));
 
@@ -52,6 +51,27 @@ public sealed class SetInUseTests
 
         Assert.Null(await FindReaderAsync(label));
     }
+
+    [Theory]
+    [InlineData("other")]
+    [InlineData(ExpiryRun.Site)]
+    public async Task A_set_that_expired_meanwhile_is_named_and_no_note_of_it_stays(string to)
+    {
+        var label = new BackupLabel("20261122T020000Z-manual");
+        var order = new RestoreOrder(Operation, to, ExpiryRun.Site, label.Value, RestoreMode.Replace, Parts: [], Database: null, Prefix: "");
+        await using var site = new FakeSite();
+        await using var runs = new FakeRuns();
+        runs.Put(Operation, time.GetUtcNow(), OrchestrationRuntimeStatus.Running);
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => Check(site).RunAsync(order, runs, Cancellation));
+
+        Assert.Equal("DR8003", fault.Code);
+        Assert.Contains($"no committed backup set {label.Value} of site '{ExpiryRun.Site}'", fault.What, StringComparison.Ordinal);
+        Assert.Null(await FindReaderAsync(label));
+    }
+
+    private CheckRestore Check(FakeSite site) => new(
+        site, new SetFiles(vault, new SetCatalog(vault)), null!, null!, null!, Uses, Options.Create(new RecoveryOptions()), time, NullLogger<CheckRestore>.Instance);
 
     private Task<string?> FindReaderAsync(BackupLabel label) =>
         Uses.FindReaderAsync(ExpiryRun.Site, label, static (_, _) => Task.FromResult(true), Cancellation);
