@@ -1,5 +1,6 @@
 using System.Globalization;
 using BuilderDrFunctions.Api;
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Postgres;
 using Microsoft.AspNetCore.Http;
@@ -116,6 +117,10 @@ internal static class MergeFaults
 
     public static RequestFaultException UnknownReport(string id) =>
         new(StatusCodes.Status404NotFound, "DR7033", $"there is no report of a merge '{id}'", "GET /api/merges lists them; a merge that still runs, failed or was only planned has none");
+
+    public static PermanentFaultException ReportNotKept(MergeOrder order, string why) => new(
+        "DR7034", $"the merge into database '{order.Database}' is done and proved, and its report could not be kept ({FaultText.OneLine(why)})",
+        $"do not merge again; the report lies in the vault as '{MergeReports.PreparedPath(order.Site, order.OperationId)}'");
 
     /// <summary>A step's failure as this operation's own: the fault it ended with, unwrapped.</summary>
     public static FaultException OfStep(Exception exception) => FaultText.Unwrap(exception) ?? StepFailed(FaultText.Of(exception));

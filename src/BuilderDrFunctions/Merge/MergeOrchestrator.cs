@@ -102,7 +102,15 @@ public static class MergeOrchestrator
             throw;
         }
 
-        return await scope.RunAlwaysAsync("report", () => context.CallActivityAsync<MergeSummary>(nameof(StoreMergeReport), step.Merge, Retries.Persistent));
+        try
+        {
+            return await scope.RunAlwaysAsync("report", () => context.CallActivityAsync<MergeSummary>(nameof(StoreMergeReport), step.Merge, Retries.Persistent));
+        }
+        catch (TaskFailedException exception)
+        {
+            // A merge that counts must not look like one that changed nothing.
+            throw MergeFaults.ReportNotKept(step.Merge, FaultText.Of(exception));
+        }
     }
 
     private static async Task CleanUpAsync(TaskOrchestrationContext context, OperationScope scope, MergeOrder order)
