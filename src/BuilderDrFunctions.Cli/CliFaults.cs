@@ -17,14 +17,14 @@ internal static class CliFaults
         new PermanentFaultException("DR9202", $"no key can be read from {(source.Length > 0 ? source : "a file without a name")}: {why}", "give the key alone, or the app's keys.json; a file must be readable to you");
 
     public static FaultException Unreachable(Uri url, string why) =>
-        new TransientFaultException("DR9203", $"Builder DR does not answer at {url.GetLeftPart(UriPartial.Authority)}: {why}", "is it running there ('systemctl status builder-dr', or 'builder-dr serve' where it was started so)? Start it, or give its address with --url or BUILDER_DR_URL");
+        new TransientFaultException("DR9203", $"Builder DR does not answer at {Shown(url)}: {why}", "is it running there ('systemctl status builder-dr', or 'builder-dr serve' where it was started so)? Start it, or give its address with --url or BUILDER_DR_URL");
 
     public static FaultException KeyRefused(Uri url, string source) =>
-        new PermanentFaultException("DR9204", $"{url.GetLeftPart(UriPartial.Authority)} does not accept the key from {source}", "take a function key of that app; keys change when its state folder is made anew");
+        new PermanentFaultException("DR9204", $"{Shown(url)} does not accept the key from {source}", "take a function key of that app; keys change when its state folder is made anew");
 
     public static FaultException NotBuilderDr(Uri url, int status)
     {
-        var what = $"{url.GetLeftPart(UriPartial.Authority)} answered {status}, and not as Builder DR does";
+        var what = $"{Shown(url)} answered {status}, and not as Builder DR does";
         var hint = status is >= 300 and < 400
             ? "it points elsewhere, and the key goes nowhere but to the address that was given: give the one that answers itself, which may begin with https"
             : "check the address: something else may serve there, or an older version";
@@ -46,4 +46,7 @@ internal static class CliFaults
 
     public static FaultException Unconfirmed(string what) =>
         new PermanentFaultException("DR9207", $"{what} is not confirmed", "it changes what is live: add --confirm and the name of the site, such as --confirm main");
+
+    /// <summary>An address as it is told: with its path, since a proxy may have several apps, and without a password that somebody wrote into it.</summary>
+    public static string Shown(Uri url) => url.GetComponents(UriComponents.Scheme | UriComponents.Host | UriComponents.Port | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
 }

@@ -25,7 +25,7 @@ internal static class DoctorCommand
                 return report.Status <= HealthStatus.Warning ? ExitCodes.Done : ExitCodes.Failed;
             }
 
-            session.Console.MarkupLineInterpolated($"[green]ok[/]        {session.Url.GetLeftPart(UriPartial.Authority)} answers, version {version}, and takes the key from {session.KeySource}");
+            session.Console.MarkupLineInterpolated($"[green]ok[/]        {CliFaults.Shown(session.Url)} answers, version {version}, and takes the key from {session.KeySource}");
             foreach (var check in report.Checks)
             {
                 Show(session.Console, check);

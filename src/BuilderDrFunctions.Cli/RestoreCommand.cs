@@ -9,6 +9,8 @@ namespace BuilderDrFunctions.Cli;
 /// <summary><c>restore</c>.</summary>
 internal static class RestoreCommand
 {
+    private static readonly string[] Moments = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+
     public static Command Create(SessionFactory sessions)
     {
         var set = Options.Set();
@@ -82,7 +84,7 @@ internal static class RestoreCommand
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment))
+            if (DateTimeOffset.TryParseExact(text, Moments, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment))
             {
                 return moment;
             }

@@ -13,7 +13,7 @@ internal static class ServeCommand
         {
             // Functions are looked for in the program that was started, which is this one.
             await BuilderDrApp.Build(["--LocalRuntime:FunctionAssemblies=BuilderDrFunctions", .. arguments.GetValue(settings) ?? []]).RunToEndAsync();
-            return ExitCodes.Done;
+            return Environment.ExitCode;
         });
         return command;
     }

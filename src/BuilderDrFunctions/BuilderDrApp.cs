@@ -10,6 +10,7 @@ public static class BuilderDrApp
     /// <summary>Reads the settings and registers everything.</summary>
     public static IHost Build(string[] args)
     {
+        TimeSettings.Register();
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.ConfigureFunctionsWebApplication();
         builder.UseWhen<AuditMiddleware>(AuditMiddleware.Concerns);

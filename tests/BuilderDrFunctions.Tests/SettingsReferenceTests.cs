@@ -14,7 +14,7 @@ public sealed class SettingsReferenceTests
         # Settings
 
         Made from the option classes; `UPDATE_GOLDEN=1` and `SettingsReferenceTests` make it anew. Environment variables, or any other source of .NET
-        configuration with `:` for `__`. `<n>` is a name of your own. Times are `d.hh:mm:ss`. The host's own settings, such as addresses and the
+        configuration with `:` for `__`. `<n>` is a name of your own. Times are `hh:mm:ss` or `d.hh:mm:ss`. The host's own settings, such as addresses and the
         state folder, are in [the embedded runtime's README](../src/BuilderDrFunctions.LocalRuntime/README.md).
 
         """;

@@ -77,15 +77,15 @@ public sealed class OperationScope
 
     /// <summary>Runs one step of several parts beside each other. When one fails, the others' activities are told to end, and the step fails as that one did.</summary>
     public Task<TPart[]> RunTogetherAsync<TPart>(string phase, Func<IEnumerable<Task<TPart>>> begin) =>
-        RunAsync(phase, async () => (await TogetherAsync(phase, begin(), Task.FromResult(true))).Parts);
+        RunAsync(phase, async () => (await TogetherAsync(phase, [.. begin()], Task.FromResult(true))).Parts);
 
-    /// <summary>The same with a part of another kind.</summary>
+    /// <summary>The same with a part of another kind, which is begun last: histories have it so.</summary>
     public Task<(TPart[] Parts, TOther Other)> RunTogetherAsync<TPart, TOther>(string phase, Func<IEnumerable<Task<TPart>>> begin, Func<Task<TOther>> other) =>
-        RunAsync(phase, () => TogetherAsync(phase, begin(), other()));
+        RunAsync(phase, () => TogetherAsync(phase, [.. begin()], other()));
 
     /// <summary>The same as <see cref="RunQuiescedAsync"/> does it.</summary>
     public Task<(TPart[] Parts, TOther Other)> RunTogetherQuiescedAsync<TPart, TOther>(string phase, Func<IEnumerable<Task<TPart>>> begin, Func<Task<TOther>> other) =>
-        RunQuiescedAsync(phase, () => TogetherAsync(phase, begin(), other()));
+        RunQuiescedAsync(phase, () => TogetherAsync(phase, [.. begin()], other()));
 
     /// <summary>Runs one step that is carried out even when the operation was canceled: what puts things back in order.</summary>
     public async Task<T> RunAlwaysAsync<T>(string phase, Func<Task<T>> begin)
@@ -110,9 +110,8 @@ public sealed class OperationScope
         return isLeft ? throw OperationFaults.Canceled(await _cancel) : await step;
     }
 
-    private async Task<(TPart[] Parts, TOther Other)> TogetherAsync<TPart, TOther>(string phase, IEnumerable<Task<TPart>> begun, Task<TOther> other)
+    private async Task<(TPart[] Parts, TOther Other)> TogetherAsync<TPart, TOther>(string phase, Task<TPart>[] parts, Task<TOther> other)
     {
-        Task<TPart>[] parts = [.. begun];
         List<Task> running = [.. parts, other];
         Task? failed = null;
         while (running.Count > 0)

@@ -120,7 +120,7 @@ internal static class MergeFaults
 
     public static PermanentFaultException ReportNotKept(MergeOrder order, string why) => new(
         "DR7034", $"the merge into database '{order.Database}' is done and proved, and its report could not be kept ({FaultText.OneLine(why)})",
-        $"do not merge again; the report lies in the vault as '{MergeReports.PreparedPath(order.Site, order.OperationId)}'");
+        $"do not merge again; copy the report from the vault's '{MergeReports.PreparedPath(order.Site, order.OperationId)}' before it goes with what else the run left (Retention__Grace)");
 
     /// <summary>A step's failure as this operation's own: the fault it ended with, unwrapped.</summary>
     public static FaultException OfStep(Exception exception) => FaultText.Unwrap(exception) ?? StepFailed(FaultText.Of(exception));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.ObjectStore;
 using BuilderDrFunctions.Vault;
 
@@ -25,7 +26,17 @@ public sealed class MirrorPlanner(IVault vault, MirrorOptions options)
             return made;
         }
 
-        var plan = await WriteAsync(order, store, $"{passFolder}{Guid.NewGuid():N}/", progress, cancellationToken);
+        MirrorPlan plan;
+        try
+        {
+            plan = await WriteAsync(order, store, $"{passFolder}{Guid.NewGuid():N}/", progress, cancellationToken);
+        }
+        catch (PermanentFaultException fault) when (order.Pass == MirrorPass.Delta && MirrorFaults.IsLoss(fault))
+        {
+            // What the delta goes out from is this run's own.
+            throw MirrorFaults.WorkLost(fault);
+        }
+
         var content = JsonSerializer.SerializeToUtf8Bytes(plan);
         return await vault.TryReplaceAsync(MirrorPaths.Plan(passFolder), content, ifVersion: null, cancellationToken) is not null
             ? plan

@@ -44,7 +44,7 @@ public static class HealthFaults
 
     /// <summary>The API is down and no run holds it.</summary>
     public static FaultException ApiDown(string site, string what) =>
-        new PermanentFaultException("DR9005", $"the API of site '{site}' {what}", "look at it with 'hab svc status' on the Builder host, and start it with 'hab svc start habitat/builder-api'");
+        new PermanentFaultException("DR9005", $"the API of site '{site}' {what}", "look at it with 'hab svc status' on the Builder host, and start it with 'hab svc start habitat/builder-api', or, where it is not loaded, 'hab svc load habitat/builder-api --bind memcached:builder-memcached.default --channel on-prem-stable'");
 
     /// <summary>A stopped API waits for its start, and the run that stopped it will not do it.</summary>
     public static FaultException RestartOwed(string site, string operationId, DateTimeOffset stoppedAt) =>
@@ -79,7 +79,7 @@ public static class HealthFaults
     public static FaultException SetIncomplete(string label, IReadOnlyList<string> warnings) =>
         new PermanentFaultException(
             "DR9011", $"set {label} is incomplete, and what is restored from it would be: {string.Join("; ", warnings)}",
-            "GET /api/backups/{id}/reconcile names the artifacts; mend the bucket with 'builder-dr repair', and back up again");
+            "GET /api/backups/{id}/reconcile names the artifacts; mend the bucket with 'builder-dr repair' and the command that it ends with, and back up again");
 
     /// <summary>The newest sets cannot be read.</summary>
     public static FaultException NewestDamaged(string site, IReadOnlyList<DamagedSet> damaged, TimeSpan? age, TimeSpan objective) =>

@@ -34,6 +34,11 @@ public sealed class MonitoringOptions
     /// <remarks>A vault that keeps versions keeps one of each test write.</remarks>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan VaultProbeInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long an operation can be asked for after it began; then it is purged from the durable store. Default: 400 days.</summary>
+    /// <remarks>The audit trail, the sets and the reports of merges are in the vault and are not touched.</remarks>
+    [Range(typeof(TimeSpan), "30.00:00:00", "10000.00:00:00")]
+    public TimeSpan KeepOperations { get; init; } = TimeSpan.FromDays(400);
 }
 
 /// <summary>Checks the ranges at start.</summary>

@@ -20,7 +20,7 @@ internal static class DatabaseAdministration
     {
         var create = $"CREATE DATABASE {SqlName.Quote(database)} {(owner is null ? "" : $"OWNER {SqlName.Quote(owner)} ")}TEMPLATE template0 ENCODING {SqlName.Literal(encoding)}";
         var major = connection.PostgreSqlVersion.Major;
-        foreach (var clause in new[] { locale?.Clause(major), encoding == Utf8 ? "" : null }.OfType<string>())
+        foreach (var clause in (string[])[.. locale?.Clauses(major) ?? [], .. encoding == Utf8 ? [""] : Array.Empty<string>()])
         {
             try
             {
@@ -37,17 +37,24 @@ internal static class DatabaseAdministration
             }
         }
 
-        return await ExecuteAsync(connection, create + Plain.Clause(major), cancellationToken);
+        return await ExecuteAsync(connection, create + Plain.Clauses(major)[0], cancellationToken);
     }
 
     public static Task<bool> RenameAsync(NpgsqlConnection connection, string database, string newName, CancellationToken cancellationToken) =>
         ExecuteAsync(connection, $"ALTER DATABASE {SqlName.Quote(database)} RENAME TO {SqlName.Quote(newName)}", cancellationToken);
 
-    /// <summary>Drops a database. Once the server is at it, no cancel is passed on: half done it would leave a database that lets nobody in.</summary>
-    public static Task<bool> DropAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
+    /// <summary>Drops a database; false when there was none. Once the server is at it, no cancel is passed on: half done it would leave a database that lets nobody in.</summary>
+    public static async Task<bool> DropAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ExecuteAsync(connection, $"DROP DATABASE {SqlName.Quote(database)}", CancellationToken.None);
+        try
+        {
+            return await ExecuteAsync(connection, $"DROP DATABASE {SqlName.Quote(database)}", CancellationToken.None);
+        }
+        catch (PostgresException absent) when (absent.SqlState is PostgresErrorCodes.InvalidCatalogName)
+        {
+            return false;
+        }
     }
 
     /// <summary>Makes everything that was committed before, by whomever and however carelessly, durable on the server's disk.</summary>

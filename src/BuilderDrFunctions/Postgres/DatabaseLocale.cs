@@ -10,11 +10,19 @@ public sealed record DatabaseLocale(string Provider, string Collate, string CTyp
 {
     private const int FirstWithProviders = 15;
 
+    /// <summary>Whether another database sorts alike. Where a provider has its own locale, that alone decides; PostgreSQL 15 writes it as it was given, later ones as a language tag.</summary>
+    public bool SortsAs(DatabaseLocale? other) => other is not null && Provider == other.Provider && Rules == other.Rules
+        && (Name is null ? (Collate, CType) == (other.Collate, other.CType) : string.Equals(Name.Replace('_', '-'), other.Name?.Replace('_', '-'), StringComparison.OrdinalIgnoreCase));
+
     /// <inheritdoc/>
     public override string ToString() => Name is null ? Collate == CType ? Collate : $"{Collate} and {CType}" : $"{Name} of {Provider}";
 
-    /// <summary>What CREATE DATABASE wants on a server of this major version; one that lacks the provider refuses it.</summary>
-    internal string Clause(int serverMajor) =>
+    /// <summary>What CREATE DATABASE wants on a server of this major version, the best first; one that lacks the provider or the locale refuses it.</summary>
+    internal string[] Clauses(int serverMajor) => Provider is not ("libc" or "icu" or "builtin") ? []
+        : Name is null ? [Clause(serverMajor)]
+        : [Clause(serverMajor), (this with { Collate = "C", CType = "C" }).Clause(serverMajor)];
+
+    private string Clause(int serverMajor) =>
         (serverMajor < FirstWithProviders && Name is null ? "" : $" LOCALE_PROVIDER {Provider}")
         + (Name is null ? "" : $" {Provider.ToUpperInvariant()}_LOCALE {SqlName.Literal(Name)}")
         + (Rules is null ? "" : $" {Provider.ToUpperInvariant()}_RULES {SqlName.Literal(Rules)}")

@@ -8,6 +8,7 @@ internal static class PostgresFaults
     public const string NotAllowedCode = "DR3005";
     public const string NoDatabaseCode = "DR3006";
     public const string TooManyConnectionsCode = "DR3009";
+    public const string OtherErrorCode = "DR3026";
     public const string ToolFailedCode = "DR3013";
     private const string ToolMissingCode = "DR3010";
     private const string ToolUnknownCode = "DR3012";
@@ -110,10 +111,9 @@ internal static class PostgresFaults
     /// <param name="passes">Whether it may not come again: a deadlock, a statement that somebody canceled, too little memory.</param>
     public static FaultException Sql(PostgresEndpoint endpoint, string state, string message, bool passes)
     {
-        const string code = "DR3026";
         const string hint = "The state is explained in PostgreSQL's documentation, appendix 'Error Codes'; the server's log tells more.";
         var what = $"PostgreSQL at {endpoint} reported {state}: {message}";
-        return passes ? new TransientFaultException(code, what, hint) : new PermanentFaultException(code, what, hint);
+        return passes ? new TransientFaultException(OtherErrorCode, what, hint) : new PermanentFaultException(OtherErrorCode, what, hint);
     }
 
     public static PermanentFaultException BadSslMode(string mode) => new(

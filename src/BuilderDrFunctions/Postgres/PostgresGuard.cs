@@ -71,8 +71,12 @@ internal sealed class PostgresGuard(PostgresEndpoint endpoint, PostgresLimits li
         PostgresErrorCodes.DuplicateDatabase => PostgresFaults.DatabaseExists(endpoint, database),
         PostgresErrorCodes.ObjectInUse => PostgresFaults.DatabaseInUse(database, message),
         _ when message.Contains("MD5", StringComparison.Ordinal) => PostgresFaults.DigestForbidden(endpoint),
-        _ => PostgresFaults.Sql(endpoint, state, message, passes: error.IsTransient || state is PostgresErrorCodes.QueryCanceled),
+        _ => PostgresFaults.Sql(endpoint, state, message, MayPass(state)),
     };
+
+    // Not a disk that fails: that stays so.
+    private static bool MayPass(string state) => state is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
+        or PostgresErrorCodes.InsufficientResources or PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.ConfigurationLimitExceeded;
 
     private static bool IsFatal(PostgresException error) => error.InvariantSeverity is "FATAL";
 }

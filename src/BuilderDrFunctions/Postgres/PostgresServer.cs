@@ -128,7 +128,7 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
     /// <summary>Works for all of the server, on the first maintenance database that lets this role in: one of the two may be missing or closed, to it or to all.</summary>
     internal async Task<T> WithMaintenanceAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> action, CancellationToken cancellationToken, string? except = null)
     {
-        FaultException? first = null;
+        var faults = new List<FaultException>();
         foreach (var database in MaintenanceDatabases.Where(name => !string.Equals(name, except, StringComparison.Ordinal)))
         {
             var isIn = false;
@@ -145,11 +145,11 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
             }
             catch (FaultException e) when (!isIn && e.Code is PostgresFaults.NoDatabaseCode or PostgresFaults.NotAllowedCode or PostgresFaults.TooManyConnectionsCode)
             {
-                first ??= e;
+                faults.Add(e);
             }
         }
 
-        throw first!;
+        throw faults.Find(static fault => fault is TransientFaultException) ?? faults[0];
     }
 
     /// <summary>Locks one schema's tables against writes and offers what they hold to several connections. The caller disposes it.</summary>
@@ -200,18 +200,8 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
         database, $"create database '{database}'", (connection, token) => DatabaseAdministration.CreateAsync(connection, database, owner, encoding, locale, token), cancellationToken);
 
     /// <summary>Drops a database; false when there was none. Open sessions are a fault: see <see cref="TerminateConnectionsAsync"/>. Once begun it is not canceled.</summary>
-    public async Task<bool> DropDatabaseAsync(string database, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await AdministerAsync(
-                database, $"drop database '{database}'", (connection, token) => DatabaseAdministration.DropAsync(connection, database, token), cancellationToken);
-        }
-        catch (PermanentFaultException e) when (e.Code is PostgresFaults.NoDatabaseCode)
-        {
-            return false;
-        }
-    }
+    public Task<bool> DropDatabaseAsync(string database, CancellationToken cancellationToken) => AdministerAsync(
+        database, $"drop database '{database}'", (connection, token) => DatabaseAdministration.DropAsync(connection, database, token), cancellationToken);
 
     /// <summary>Renames a database; open sessions are a fault.</summary>
     public Task RenameDatabaseAsync(string database, string newName, CancellationToken cancellationToken) => AdministerAsync(

@@ -75,9 +75,10 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
                 database.Name, target, actual.Tables.Count, actual.Tables.Sum(table => table.Rows), restored.ArchiveBytes,
                 Math.Round(restored.Elapsed.TotalSeconds, 3), Math.Round(seconds - restored.Elapsed.TotalSeconds, 3))
             {
-                NotCarriedOver = expected.Schema.Locale is { } wanted && wanted != actual.Schema.Locale
+                NotCarriedOver = expected.Schema.Locale is { } wanted && !wanted.SortsAs(actual.Schema.Locale)
                     ? [$"database '{database.Name}' sorts text by {actual.Schema.Locale} and not, as before, by {wanted}, which {server.Description} does not take: "
-                        + "lists may come in another order; to have it as before, give the server's system that locale and restore again"]
+                        + "lists may come in another order; to have it as before, "
+                        + (wanted.Name is null ? "give the server's system that locale, restart PostgreSQL and restore again" : $"restore to a PostgreSQL that has the provider {wanted.Provider}")]
                     : null,
             }
             : throw RecoveryFaults.FingerprintDiffers(database.Name, set.Label, differences);
@@ -126,6 +127,6 @@ public sealed class DumpRestorer(SetFiles files, IOptions<RecoveryOptions> optio
 public sealed record RestoredDatabase(
     string Name, string Database, int Tables, long Rows, long ArchiveBytes, double RestoreSeconds, double ProofSeconds)
 {
-    /// <summary>What of the former database's settings and rights it could not be given; null: nothing.</summary>
+    /// <summary>What of the former database's locale, settings and rights it could not be given; null: nothing.</summary>
     public IReadOnlyList<string>? NotCarriedOver { get; init; }
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace BuilderDrFunctions.Sites;
 
@@ -28,19 +27,4 @@ public sealed class ScheduleOptions
 
     /// <summary>The one site the nightly backup covers. Default: empty, which means every site.</summary>
     public string Site { get; init; } = "";
-}
-
-/// <summary>Refuses to schedule backups of a site that there is not: every night would fail, and no site be backed up.</summary>
-/// <param name="sites">The names in the settings; their own faults are told elsewhere.</param>
-public sealed class ScheduleOptionsValidator(Func<IReadOnlyList<string>> sites) : IValidateOptions<ScheduleOptions>
-{
-    /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, ScheduleOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        var known = sites();
-        return options.Site.Length == 0 || known.Count == 0 || known.Contains(options.Site, StringComparer.Ordinal)
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(SiteFaults.UnknownIn("Schedules__Site", options.Site, known).Message);
-    }
 }

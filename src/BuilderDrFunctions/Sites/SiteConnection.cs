@@ -114,7 +114,7 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
         {
             return await postgres.ListOwnersAsync(database, cancellationToken) is [var live, ..] ? live : null;
         }
-        catch (FaultException fault) when (fault is PermanentFaultException or { Code: PostgresFaults.TooManyConnectionsCode })
+        catch (FaultException fault) when (fault is PermanentFaultException or { Code: PostgresFaults.TooManyConnectionsCode or PostgresFaults.OtherErrorCode })
         {
             return await postgres.FindOwnerAsync(database, cancellationToken);
         }

@@ -9,10 +9,6 @@ public static class SiteFaults
     public static PermanentFaultException Unknown(string site, IEnumerable<string> known) =>
         new("DR1030", $"there is no site '{site}' in the settings", $"the configured sites are: {string.Join(", ", known)}");
 
-    /// <summary>A setting names a site that is not configured.</summary>
-    public static PermanentFaultException UnknownIn(string setting, string site, IEnumerable<string> known) =>
-        new("DR1030", $"{setting} names site '{site}', which is not in the settings", $"the configured sites are: {string.Join(", ", known)}");
-
     /// <summary>A setting is neither given nor to be found on the Builder host.</summary>
     public static PermanentFaultException Missing(string site, string setting, bool discovered) =>
         new("DR1031",

@@ -13,8 +13,6 @@ public static class SitesServices
         services.AddOptions<SitesOptions>().Bind(configuration.GetSection(SitesOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SitesOptions>, SitesOptionsValidator>();
         services.AddSingleton<ISiteDirectory, SiteDirectory>();
-        services.AddSingleton<IValidateOptions<ScheduleOptions>>(
-            new ScheduleOptionsValidator(() => [.. configuration.GetSection(SitesOptions.Section).GetChildren().Select(site => site.Key)]));
         services.AddOptions<ScheduleOptions>().Bind(configuration.GetSection(ScheduleOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         return services;
     }

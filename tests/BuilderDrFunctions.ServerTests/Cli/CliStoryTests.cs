@@ -24,7 +24,7 @@ public sealed class CliStoryTests(ChainSandbox chain) : IClassFixture<ChainSandb
         await app.TellAsync(0, "This would be done; nothing was changed", "restore", "--plan");
         await app.TellAsync(
             0, "--site main --parts database keys --overwrite-keys --replace --confirm main", "restore", "--plan", "--parts", "database", "keys", "--overwrite-keys");
-        await app.TellAsync(0, "This would be done; nothing was changed", "restore", "--as-of", "2999-01-01");
+        await app.TellAsync(0, "This would be done; nothing was changed", "restore", "--as-of", "2999-01-01T12:30:00.5+02:00");
         Assert.Contains("DR1007", (await app.RunCliAsync("restore", "--as-of", "2020-11-22T14:30")).Error, StringComparison.Ordinal);
         await app.TellAsync(0, "nothing is wrong", "drill");
         await app.TellAsync(0, "expire planned after", "expire", "--plan");
@@ -84,7 +84,7 @@ public sealed class CliStoryTests(ChainSandbox chain) : IClassFixture<ChainSandb
 
         Assert.Equal(2, (await app.RunCliAsync("restore", "--plan", "--replace")).Code);
         Assert.Contains("not both", (await app.RunCliAsync("restore", "latest", "--as-of", "2026-11-22")).Error, StringComparison.Ordinal);
-        Assert.Contains("'yesterday' is no moment", (await app.RunCliAsync("restore", "--as-of", "yesterday")).Error, StringComparison.Ordinal);
+        Assert.Contains("'03/04/2026' is no moment", (await app.RunCliAsync("restore", "--as-of", "03/04/2026")).Error, StringComparison.Ordinal);
         Assert.Contains("--prune goes with a plan", (await app.RunCliAsync("restore", "--replace", "--prune", "--confirm", "main")).Error, StringComparison.Ordinal);
         Assert.Contains("--prune-plan goes with --replace", (await app.RunCliAsync("restore", "--prune-plan", "restore-1")).Error, StringComparison.Ordinal);
         Assert.Equal(2, (await app.RunCliAsync("nonsense")).Code);

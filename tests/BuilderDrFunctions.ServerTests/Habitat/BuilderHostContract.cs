@@ -173,13 +173,12 @@ public abstract class BuilderHostContract : IAsyncLifetime
     {
         var progress = Folder["progress"];
         const string script = "i=0; while [ $i -lt 60 ]; do head -c 1000000 /dev/zero; i=$((i+1)); echo $i > {0}; done";
-        var before = GC.GetTotalMemory(forceFullCollection: true);
         await using var command = await Host.StreamAsync(Sh(string.Format(CultureInfo.InvariantCulture, script, progress)), Token);
         await command.Output.ReadExactlyAsync(new byte[1], Token);
 
         var stalled = await AwaitStallAsync(progress);
+        // so no more than 20 MB can lie in memory either, whose whole other tests change meanwhile
         Assert.InRange(stalled, -1, 20);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 40_000_000);
 
         var buffer = new byte[1 << 20];
         var total = 1L;

@@ -35,12 +35,11 @@ public abstract class FedCommandContract : BuilderHostContract
         var go = Folder["go"];
         await using var command = await Host.FeedAsync(Sh($"until [ -e {go} ]; do sleep 0.1; done; wc -c"), Token);
         var fed = 0L;
-        var before = GC.GetTotalMemory(forceFullCollection: true);
         var feeding = FeedAsync(command, 60_000_000, sum => Interlocked.Exchange(ref fed, sum));
 
         Assert.False(await Condition.TryAwaitAsync(_ => Task.FromResult(feeding.IsCompleted), Stall, Token), "nothing held it back");
+        // so no more than that can lie in memory either, whose whole other tests change meanwhile
         Assert.InRange(Interlocked.Read(ref fed), 0, 20_000_000);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 40_000_000);
         await File.WriteAllTextAsync(go, "", Token);
 
         await feeding;

@@ -35,6 +35,17 @@ public sealed class BackupOrchestratorTests
     }
 
     [Fact]
+    public async Task The_dumps_are_begun_before_the_configuration_is_read_as_the_history_of_a_backup_under_way_has_it()
+    {
+        context.Answer(nameof(Preflight), new PreflightReport(["builder"], StopsApi: true, null, null, CapturesConfiguration: true, []));
+        context.Fail(nameof(CaptureConfiguration), "");
+
+        await Assert.ThrowsAsync<PermanentFaultException>(() => BackupOrchestrator.RunAsync(context, Order));
+
+        Assert.Equal([nameof(DumpDatabase), nameof(CaptureConfiguration)], context.Inputs.Keys.Where(step => step is nameof(DumpDatabase) or nameof(CaptureConfiguration)), StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task An_API_that_does_not_come_back_is_told_before_what_failed_before_it()
     {
         context.Fail(nameof(StartApi), "DR6001: the host does not answer\nHINT: look at it");

@@ -45,7 +45,7 @@ public sealed class MergeOrchestratorTests
 
         Assert.Equal("DR7034", fault.Code);
         Assert.Contains("'builder_originsrv' is done and proved, and its report could not be kept (DR5001: the vault does not answer; look at it)", fault.What, StringComparison.Ordinal);
-        Assert.Contains("do not merge again; the report lies in the vault as 'sites/main/", fault.Hint, StringComparison.Ordinal);
+        Assert.Contains("do not merge again; copy the report from the vault's 'sites/main/", fault.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain(nameof(CleanUpMerge), context.Inputs.Keys, StringComparer.Ordinal);
     }
 

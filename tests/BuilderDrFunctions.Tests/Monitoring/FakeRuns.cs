@@ -38,6 +38,14 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
 
     public void Purge(string id) => _instances.Remove(id);
 
+    public override Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        var matching = _instances.Values.Where(run =>
+            run.CreatedAt >= filter.CreatedFrom && run.CreatedAt < filter.CreatedTo && filter.Statuses!.Contains(run.RuntimeStatus)).ToList();
+        matching.ForEach(run => Purge(run.InstanceId));
+        return Task.FromResult(new PurgeResult(matching.Count));
+    }
+
     public override Task<string> ScheduleNewOrchestrationInstanceAsync(
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {

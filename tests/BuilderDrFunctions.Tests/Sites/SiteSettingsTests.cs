@@ -48,17 +48,6 @@ public sealed class SiteSettingsTests : IDisposable
         Assert.StartsWith($"DR1033: '{name}' cannot be", failure, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("prod")]
-    [InlineData("Main")]
-    public void Backups_of_a_site_that_there_is_not_cannot_be_scheduled(string site)
-    {
-        using var services = Services(("Sites:main:Service:Control", "none"), ("Schedules:Site", site));
-        var failure = Assert.Single(Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<ScheduleOptions>>().Value).Failures);
-        Assert.StartsWith($"DR1030: Schedules__Site names site '{site}'", failure, StringComparison.Ordinal);
-        Assert.Contains("main", failure, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task What_neither_settings_nor_Builders_own_configuration_say_is_named_with_the_setting_that_would()
     {
