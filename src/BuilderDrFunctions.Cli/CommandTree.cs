@@ -10,6 +10,8 @@ internal static class CommandTree
 {
     private const int LongestLine = 4000;
 
+    private static readonly TimeSpan FollowersEnd = TimeSpan.FromSeconds(2);
+
     private const string About = """
         Disaster recovery for a self-hosted Chef Habitat Builder.
 
@@ -42,7 +44,12 @@ internal static class CommandTree
 
         try
         {
-            var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, cancellationToken);
+            var code = await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                // The app that serves ends by itself when it is told to, after its steps have had their time.
+                ProcessTerminationTimeout = args is ["serve", ..] ? null : FollowersEnd,
+            }, cancellationToken);
             return parsed.Errors.Count == 0 ? code : isStatus ? ExitCodes.Unknown : ExitCodes.NotAsked;
         }
         catch (FaultException fault)

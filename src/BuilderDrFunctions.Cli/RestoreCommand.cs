@@ -9,7 +9,7 @@ namespace BuilderDrFunctions.Cli;
 /// <summary><c>restore</c>.</summary>
 internal static class RestoreCommand
 {
-    private static readonly string[] Moments = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+    private static readonly string[] Moments = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd HH:mm:ssK"];
 
     public static Command Create(SessionFactory sessions)
     {

@@ -10,7 +10,13 @@ public sealed partial class TimeSettings : TimeSpanConverter
     private const int HoursOfDay = 24;
 
     /// <summary>Has settings read so in all of this process.</summary>
-    public static void Register() => TypeDescriptor.AddAttributes(typeof(TimeSpan), new TypeConverterAttribute(typeof(TimeSettings)));
+    public static void Register()
+    {
+        if (TypeDescriptor.GetConverter(typeof(TimeSpan)) is not TimeSettings)
+        {
+            TypeDescriptor.AddAttributes(typeof(TimeSpan), new TypeConverterAttribute(typeof(TimeSettings)));
+        }
+    }
 
     /// <inheritdoc/>
     public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) =>

@@ -29,6 +29,6 @@ internal static partial class MonitoringLog
     [LoggerMessage(6007, LogLevel.Error, "Figures of site {Site} are missing from the metrics: {Fault}")]
     public static partial void FiguresMissing(this ILogger logger, string site, string fault);
 
-    [LoggerMessage(6008, LogLevel.Information, "Purged {Instances} instances of operations that ended more than {Days} days ago")]
+    [LoggerMessage(6008, LogLevel.Information, "Purged {Instances} ended instances that began more than {Days} days ago")]
     public static partial void OperationsPurged(this ILogger logger, int instances, double days);
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace BuilderDrFunctions.Monitoring;
 
-/// <summary>Forgets operations that ended long ago: neither the durable store nor what is listed of it grows for ever. What they did stays in the audit trail.</summary>
+/// <summary>Forgets operations that began long ago and have ended: neither the durable store nor what is listed of it grows for ever. What they did stays in the audit trail.</summary>
 public sealed class PurgeOperations(IOptions<MonitoringOptions> options, TimeProvider time, ILogger<PurgeOperations> logger)
 {
     private static readonly OrchestrationRuntimeStatus[] Ended =

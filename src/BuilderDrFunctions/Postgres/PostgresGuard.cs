@@ -76,7 +76,9 @@ internal sealed class PostgresGuard(PostgresEndpoint endpoint, PostgresLimits li
 
     // Not a disk that fails: that stays so.
     private static bool MayPass(string state) => state is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
-        or PostgresErrorCodes.InsufficientResources or PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.ConfigurationLimitExceeded;
+        or PostgresErrorCodes.InsufficientResources or PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.ConfigurationLimitExceeded
+        // a connection's, as a pooler tells it
+        || (state.StartsWith("08", StringComparison.Ordinal) && state is not PostgresErrorCodes.ProtocolViolation);
 
     private static bool IsFatal(PostgresException error) => error.InvariantSeverity is "FATAL";
 }

@@ -11,7 +11,7 @@ namespace BuilderDrFunctions.ServerTests.Cli;
 internal sealed record CliRun(int Code, string Output, string Error)
 {
     /// <summary>The program as this build made it.</summary>
-    private static string Program
+    public static string Program
     {
         get
         {

@@ -25,7 +25,7 @@ public sealed class CliStoryTests(ChainSandbox chain) : IClassFixture<ChainSandb
         await app.TellAsync(
             0, "--site main --parts database keys --overwrite-keys --replace --confirm main", "restore", "--plan", "--parts", "database", "keys", "--overwrite-keys");
         await app.TellAsync(0, "This would be done; nothing was changed", "restore", "--as-of", "2999-01-01T12:30:00.5+02:00");
-        Assert.Contains("DR1007", (await app.RunCliAsync("restore", "--as-of", "2020-11-22T14:30")).Error, StringComparison.Ordinal);
+        Assert.Contains("DR1007", (await app.RunCliAsync("restore", "--as-of", "2020-11-22 14:30:00")).Error, StringComparison.Ordinal);
         await app.TellAsync(0, "nothing is wrong", "drill");
         await app.TellAsync(0, "expire planned after", "expire", "--plan");
         await app.Process.RunTimerAsync("RunWatcher", Token);

@@ -58,7 +58,7 @@ public sealed class RestoreByHandTests(ChainSandbox chain) : IClassFixture<Chain
             $$"""
             set -euo pipefail
             export PATH='{{postgres.ToolsFolder}}':"$PATH" PGPORT={{postgres.Port}}
-            mc() { [ "$1" != alias ] || return 0; [ "$1" = cp ]; mkdir -p "$(dirname "${3/#builder\/BUCKET/{{folder["bucket"]}}}")"; cp "$2" "${3/#builder\/BUCKET/{{folder["bucket"]}}}"; }
+            mc() { [ "$1" = cp ]; mkdir -p "$(dirname "${3/#builder\/BUCKET/{{folder["bucket"]}}}")"; cp "$2" "${3/#builder\/BUCKET/{{folder["bucket"]}}}"; }
             cd '{{folder["vault"]}}'
             {{string.Join('\n', commands).Replace("HOST", postgres.Host, StringComparison.Ordinal).Replace("LABEL", label, StringComparison.Ordinal)}}
             """);
