@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Habitat;
 
 namespace BuilderDrFunctions.Backup;
 
@@ -21,13 +22,13 @@ public static class BackupFaults
 
     /// <summary>The supervisor cannot say whether the API runs.</summary>
     public static PermanentFaultException ApiStateUnknown(string site) =>
-        new("DR2003", $"the supervisor of site '{site}' does not know the API's service", $"load it with 'hab svc load habitat/builder-api', or correct Sites__{site}__Service__Name; where there is no API to stop, ask with \"quiesce\": \"none\"");
+        new("DR2003", $"the supervisor of site '{site}' does not know the API's service", $"load it with '{HabitatFaults.LoadByHand}', or correct Sites__{site}__Service__Name; where there is no API to stop, ask with \"quiesce\": \"none\"");
 
     /// <summary>The API could not be started again.</summary>
     public static PermanentFaultException ApiLeftDown(string site, string why, FaultException? first) =>
         new("DR2004",
             $"the API of site '{site}' is down and could not be started again ({FaultText.OneLine(why)})" + (first is null ? "" : $"; before that, {first.Code}: {first.What}"),
-            "start it by hand with 'hab svc start habitat/builder-api'; the watchdog tries again every minute until it is up");
+            $"start it by hand with '{HabitatFaults.StartByHand}'; the watchdog tries again every minute until it is up");
 
     /// <summary>A step failed with something that has no number of its own.</summary>
     public static PermanentFaultException StepFailed(string what) =>

@@ -22,7 +22,7 @@ internal static class BaseInventory
             }
             catch (PermanentFaultException fault) when (CatalogFaults.IsUnreadable(fault) || InventoryFaults.IsUnreadable(fault))
             {
-                warnings.Add($"set {label} was passed over as the base of this one: {fault.Code}: {fault.What}");
+                warnings.Add($"set {label} was passed over as the base of this one: {fault.Brief}");
             }
         }
 

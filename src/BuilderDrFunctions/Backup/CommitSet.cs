@@ -25,10 +25,7 @@ public sealed class CommitSet(SetCatalog catalog, DamagedObjects damaged, IVault
             await damaged.SettleAsync(order.Site, order.OperationId, commit.Preflight.Damaged, inventory.ReadAsync(cancellationToken), cancellationToken);
         }
 
-        await foreach (var scratch in vault.ListAsync(SetPaths.Run(order.Site, order.OperationId), cancellationToken))
-        {
-            await vault.DeleteAsync(scratch.Path, cancellationToken);
-        }
+        await vault.RemoveScratchAsync(SetPaths.Run(order.Site, order.OperationId), cancellationToken);
 
         return new BackupReceipt(order.Label, order.Site, manifest.Complete, manifest.TotalBytes, manifest.Api.DownSeconds, manifest.Warnings);
     }

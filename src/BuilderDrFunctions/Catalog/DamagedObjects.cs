@@ -53,7 +53,7 @@ public sealed class DamagedObjects(IVault vault)
             }
             catch (PermanentFaultException fault) when (InventoryFaults.IsUnreadable(fault))
             {
-                warnings.Add($"a list of what was found damaged was passed over, delete it and verify again: {fault.Code}: {fault.What}");
+                warnings.Add($"a list of what was found damaged was passed over, delete it and verify again: {fault.Brief}");
             }
         }
 

@@ -22,7 +22,7 @@ public sealed class CheckDrillKeys(ISiteDirectory sites, SetFiles files, Builder
         }
         catch (PermanentFaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
         {
-            return new DrillKeysReceipt(0, [new DrillFinding(DrillFindingKind.KeysUnreadable, $"{fault.Code}: {fault.What}")]);
+            return new DrillKeysReceipt(0, [new DrillFinding(DrillFindingKind.KeysUnreadable, fault.Brief)]);
         }
 
         await using var site = sites.Open(order.Drill.Site);

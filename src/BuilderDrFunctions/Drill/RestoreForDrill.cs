@@ -36,7 +36,7 @@ public sealed class RestoreForDrill(
         }
         catch (PermanentFaultException fault) when (KindOf(fault) is { } kind)
         {
-            return new DrillRestoreReceipt(null, new DrillFinding(kind, $"{fault.Code}: {fault.What}"));
+            return new DrillRestoreReceipt(null, new DrillFinding(kind, fault.Brief));
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class SampleArtifacts(
         }
         catch (PermanentFaultException fault) when (RecoveryFaults.IsDamage(fault))
         {
-            return new DrillSampleReceipt(0, 0, 0, [new DrillFinding(DrillFindingKind.ArtifactDamaged, $"{fault.Code}: {fault.What}")]);
+            return new DrillSampleReceipt(0, 0, 0, [new DrillFinding(DrillFindingKind.ArtifactDamaged, fault.Brief)]);
         }
 
         var checksums = await ChecksumsAsync(order, sample, cancellationToken);
@@ -204,7 +204,7 @@ public sealed class SampleArtifacts(
         catch (PermanentFaultException fault) when (StoredArtifacts.IsLoss(fault))
         {
             var kind = fault.Code == RecoveryFaults.ObjectMissingCode ? DrillFindingKind.ArtifactMissing : DrillFindingKind.ArtifactDamaged;
-            return new DrillFinding(kind, $"{fault.Code}: {fault.What}");
+            return new DrillFinding(kind, fault.Brief);
         }
 
         var found = new byte[32];

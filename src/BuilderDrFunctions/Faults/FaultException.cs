@@ -22,6 +22,9 @@ public abstract class FaultException : Exception
     /// <summary>The sentence without number and hint.</summary>
     public string What { get; }
 
+    /// <summary>Number and sentence, for a list of findings; the number leads to the next step.</summary>
+    public string Brief => $"{Code}: {What}";
+
     /// <summary>The next step.</summary>
     public string Hint { get; }
 }

@@ -51,14 +51,14 @@ public sealed class BuilderApiClient(BuilderApiOptions options, IBuilderHost? ho
             {
                 HttpStatusCode.OK or HttpStatusCode.Created => null,
                 HttpStatusCode.Unauthorized => throw HabitatFaults.TokenRefused(package.Ident, (int)answer.StatusCode),
-                HttpStatusCode.Forbidden => TextOf(HabitatFaults.TokenRefused(package.Ident, (int)answer.StatusCode)),
+                HttpStatusCode.Forbidden => HabitatFaults.TokenRefused(package.Ident, (int)answer.StatusCode).Brief,
                 HttpStatusCode.UnprocessableEntity => $"Builder finds it malformed or unlike what it has: {await TextOfAsync(answer, cancellationToken)}",
                 HttpStatusCode.NotImplemented => $"Builder is not configured for target {package.Target}",
                 HttpStatusCode.FailedDependency => "Builder finds that it would make a circle of dependencies",
                 HttpStatusCode.NotFound => $"Builder has no origin '{package.Ident.Split('/')[0]}'",
                 var status and (HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout) =>
                     throw HabitatFaults.BuilderFailed(package.Ident, FormattableString.Invariant($"it answers {(int)status}")),
-                var status => TextOf(HabitatFaults.BuilderFailed(package.Ident, FormattableString.Invariant($"it answers {(int)status}"))),
+                var status => HabitatFaults.BuilderFailed(package.Ident, FormattableString.Invariant($"it answers {(int)status}")).Brief,
             };
         }
         catch (HttpRequestException)
@@ -70,8 +70,6 @@ public sealed class BuilderApiClient(BuilderApiOptions options, IBuilderHost? ho
             throw HabitatFaults.BuilderFailed(package.Ident, string.Create(CultureInfo.InvariantCulture, $"it did not answer within {options.UploadTimeout.TotalSeconds:0} s"));
         }
     }
-
-    private static string TextOf(FaultException fault) => $"{fault.Code}: {fault.What}";
 
     private static async Task<string> TextOfAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {

@@ -8,6 +8,12 @@ internal static class HabitatFaults
 {
     internal const string FileUnreadableCode = "DR6010";
 
+    /// <summary>For hints: what starts the API on the Builder host, unless <see cref="ServiceOptions.Name"/> is another.</summary>
+    internal const string StartByHand = "hab svc start habitat/builder-api";
+
+    /// <summary>For hints: what loads the API, as on-prem-builder's installer does.</summary>
+    internal const string LoadByHand = "hab svc load habitat/builder-api --bind memcached:builder-memcached.default --channel on-prem-stable";
+
     /// <summary>Whether a fault is the host's, or the way to it.</summary>
     internal static bool IsOfHost(FaultException fault) => fault.Code.StartsWith("DR6", StringComparison.Ordinal);
 

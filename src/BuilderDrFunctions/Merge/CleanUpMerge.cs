@@ -18,7 +18,7 @@ public sealed class CleanUpMerge(ISiteDirectory sites, IVault vault, TimeProvide
             await new DatabaseMerger(await site.GetPostgresAsync(cancellationToken), order.Names, time).DropLeftoversAsync(cancellationToken);
         }
 
-        await vault.DeleteAsync(MergeReports.PreparedPath(order.Site, order.OperationId), cancellationToken);
+        await vault.RemoveAsync(MergeReports.PreparedPath(order.Site, order.OperationId), cancellationToken);
         return true;
     }
 }

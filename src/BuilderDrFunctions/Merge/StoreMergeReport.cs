@@ -1,5 +1,4 @@
 using BuilderDrFunctions.Catalog;
-using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Vault;
 using Microsoft.Azure.Functions.Worker;
 
@@ -15,23 +14,11 @@ public sealed class StoreMergeReport(MergeReports reports, IVault vault)
         if (await reports.FindPreparedAsync(order.Site, order.OperationId, cancellationToken) is { } report)
         {
             await reports.KeepAsync(report, MergeReportPage.Html(report), cancellationToken);
-            await RemovePreparedAsync(order, cancellationToken);
+            // Where it may not go yet it costs its space and nothing else: it is swept away with what else the run left.
+            await vault.RemoveAsync(MergeReports.PreparedPath(order.Site, order.OperationId), cancellationToken);
             return MergeSummary.Of(report);
         }
 
         return MergeSummary.Of(await reports.FindAsync(order.Site, order.OperationId, cancellationToken) ?? throw new System.Diagnostics.UnreachableException());
-    }
-
-    // Where it may not go yet it costs its space and nothing else: it is swept away with what else the run left.
-    private async Task RemovePreparedAsync(MergeOrder order, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await vault.DeleteAsync(MergeReports.PreparedPath(order.Site, order.OperationId), cancellationToken);
-        }
-        catch (PermanentFaultException fault) when (VaultFaults.IsRefusedRemoval(fault))
-        {
-            return;
-        }
     }
 }

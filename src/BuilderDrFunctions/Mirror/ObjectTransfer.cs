@@ -185,26 +185,14 @@ internal sealed class ObjectTransfer(IVault vault, IObjectStore store, TransferL
     {
         var path = PathOf(version);
         var (stored, hasItsSize, _) = await ReadStoredAsync(version, withMd5: false, cancellationToken) ?? throw VaultFaults.StagingLost(vault.Description, path);
-        if (IsOther(stored, read) && (isProved || !hasItsSize || IsOther(stored, version)) && mayReplace && await TryRemoveAsync(path, cancellationToken))
+        // A vault that lets nothing go (a legal hold) keeps one damaged object; that must not keep all others from being backed up.
+        if (IsOther(stored, read) && (isProved || !hasItsSize || IsOther(stored, version)) && mayReplace
+            && (await vault.RemoveAsync(path, cancellationToken)).Refusal is null)
         {
             return null;
         }
 
         return new Outcome(stored, WasKept: true);
-    }
-
-    /// <summary>A vault that lets nothing go (a legal hold) keeps one damaged object; that must not keep all others from being backed up.</summary>
-    private async Task<bool> TryRemoveAsync(string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await vault.DeleteAsync(path, cancellationToken);
-            return true;
-        }
-        catch (PermanentFaultException fault) when (VaultFaults.IsRefusedRemoval(fault))
-        {
-            return false;
-        }
     }
 
     /// <summary>Content whose MD5 is not the ETag is taken only when several reads agree on it; then the bucket's ETags may be no MD5s at all.</summary>

@@ -64,7 +64,7 @@ public sealed class PutBackArtifacts(
         }
         catch (PermanentFaultException fault) when (StoredArtifacts.IsLoss(fault))
         {
-            return MendReceipt.NotMended($"{fault.Code}: {fault.What}");
+            return MendReceipt.NotMended(fault.Brief);
         }
     }
 

@@ -77,7 +77,7 @@ public sealed record MendReceipt(long Done = 0, long Bytes = 0, long Skipped = 0
     internal static MendReceipt NotMended(string why) => new(Failed: 1, First: [why]);
 
     /// <summary>One that could not be mended because of what its bucket answered.</summary>
-    internal static MendReceipt NotMended(string key, FaultException fault) => NotMended($"{key}: {fault.Code}: {fault.What}");
+    internal static MendReceipt NotMended(string key, FaultException fault) => NotMended($"{key}: {fault.Brief}");
 }
 
 /// <summary>What a repair planned or did.</summary>

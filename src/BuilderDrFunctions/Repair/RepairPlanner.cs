@@ -144,7 +144,7 @@ public sealed class RepairPlanner(IVault vault, SetCatalog catalog, RecoveryOpti
             }
             catch (PermanentFaultException fault) when (CatalogFaults.IsUnreadable(fault) || InventoryFaults.IsUnreadable(fault))
             {
-                notes.Add($"set {label} was passed over: {fault.Code}: {fault.What}");
+                notes.Add($"set {label} was passed over: {fault.Brief}");
             }
         }
 

@@ -42,7 +42,7 @@ public sealed class CheckRestore(
         catch (PermanentFaultException fault)
         {
             // A vault that cannot be written lets nothing expire either, and may be the reason for this very restore.
-            findings.Warnings.Add($"that this restore reads the set could not be noted in the vault, which keeps it from expiring meanwhile: {fault.Code}: {fault.What}");
+            findings.Warnings.Add($"that this restore reads the set could not be noted in the vault, which keeps it from expiring meanwhile: {fault.Brief}");
         }
     }
 
@@ -202,7 +202,7 @@ public sealed class CheckRestore(
         var postgres = await site.GetPostgresAsync(cancellationToken);
         var live = order.Mode == RestoreMode.Scratch ? null : order.Database ?? database.Name;
         var target = live ?? order.Database ?? order.ScratchName(database.Name);
-        if ((order.Database ?? database.Name).Length > RestoreOrder.LongestDatabaseName)
+        if ((order.Database ?? database.Name).Length > DatabaseName.Longest)
         {
             throw RestoreFaults.NameTooLong(order.Database ?? database.Name);
         }
@@ -310,7 +310,7 @@ public sealed class CheckRestore(
 
         if (state == ServiceState.Unknown)
         {
-            findings.Warnings.Add("the supervisor does not know the API's service: load it when the restore is done (hab svc load habitat/builder-api …)");
+            findings.Warnings.Add($"the supervisor does not know the API's service: load it when the restore is done ({HabitatFaults.LoadByHand})");
         }
 
         return new ApiPlan(stops, Starts: order.Spare ? stops : state != ServiceState.Unknown, fails);

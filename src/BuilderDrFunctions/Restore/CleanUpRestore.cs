@@ -23,10 +23,7 @@ public sealed class CleanUpRestore(ISiteDirectory sites, SetUses uses, IVault va
             }
         }
 
-        await foreach (var scratch in vault.ListAsync(SetPaths.Run(order.Site, order.OperationId), cancellationToken))
-        {
-            await vault.DeleteAsync(scratch.Path, cancellationToken);
-        }
+        await vault.RemoveScratchAsync(SetPaths.Run(order.Site, order.OperationId), cancellationToken);
 
         if (order.Reads is { } read)
         {

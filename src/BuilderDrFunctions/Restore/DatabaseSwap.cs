@@ -177,7 +177,7 @@ internal sealed class DatabaseSwap(PostgresServer postgres, TimeProvider time)
         }
         catch (FaultException fault) when (!isIn)
         {
-            throw RestoreFaults.RenameFailed(postgres.Description, $"{fault.Code}: {fault.What}");
+            throw RestoreFaults.RenameFailed(postgres.Description, fault.Brief);
         }
     }
 

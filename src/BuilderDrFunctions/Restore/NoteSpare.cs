@@ -68,7 +68,7 @@ public sealed class NoteSpare(ISiteDirectory sites, SpareRecords spares, Restore
         }
         catch (PermanentFaultException fault)
         {
-            return $"cannot be looked into ({fault.Code}: {fault.What})";
+            return $"cannot be looked into ({fault.Brief})";
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using BuilderDrFunctions.Api;
+using BuilderDrFunctions.Recovery;
 using Microsoft.AspNetCore.Http;
 
 namespace BuilderDrFunctions.Restore;
@@ -15,10 +16,10 @@ internal static partial class RestoreChecks
             throw ApiFaults.BadValue("confirm", "does not name the site whose data is to be replaced", $"\"confirm\": \"{site}\"");
         }
 
-        if (asked.Database is not null && !IsDatabaseName(asked.Database))
+        if (asked.Database is not null && !DatabaseName.IsUsable(asked.Database))
         {
             throw ApiFaults.BadValue(
-                "database", "is no name for a database", $"use up to {RestoreOrder.LongestDatabaseName} lower-case letters, digits and underscores, a letter first");
+                "database", "is no name for a database", $"use up to {DatabaseName.Longest} lower-case letters, digits and underscores, a letter first");
         }
 
         if (asked.Database is "postgres" or "template0" or "template1")
@@ -42,9 +43,6 @@ internal static partial class RestoreChecks
         }
     }
 
-    /// <summary>Whether it can be a database of its own, with what this program appends.</summary>
-    public static bool IsDatabaseName(string name) => DatabaseName().IsMatch(name);
-
     /// <summary>Pruning without a plan that fits.</summary>
     public static RequestFaultException NoPrunePlan(string? plan, string why) =>
         ApiFaults.BadValue("plan", $"'{plan}' does not allow to prune: {why}", "ask for mode 'plan' with \"prune\": true for the same site and set, look at it, then name its operation as \"plan\"");
@@ -52,9 +50,6 @@ internal static partial class RestoreChecks
     /// <summary>Nothing was put aside by that restore, or it is dropped already.</summary>
     public static RequestFaultException NothingPrevious(string id) =>
         new(StatusCodes.Status404NotFound, "DR8046", $"restore {id} keeps no previous database", "it was no replacement, was undone, or its previous database is dropped already");
-
-    [GeneratedRegex(@"^[a-z][a-z0-9_]{0,29}\z", RegexOptions.None, 1000)]
-    private static partial Regex DatabaseName();
 
     [GeneratedRegex(@"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,60}/){1,4}\z", RegexOptions.None, 1000)]
     private static partial Regex Prefix();

@@ -1,4 +1,6 @@
 using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.Recovery;
 
 namespace BuilderDrFunctions.Restore;
 
@@ -28,7 +30,7 @@ public static class RestoreFaults
 
     /// <summary>The database's name leaves no room for what this program appends.</summary>
     public static PermanentFaultException NameTooLong(string database) =>
-        new("DR8034", $"the name '{database}' is longer than {RestoreOrder.LongestDatabaseName} characters", "choose a shorter \"database\"");
+        new("DR8034", $"the name '{database}' is longer than {DatabaseName.Longest} characters", "choose a shorter \"database\"");
 
     /// <summary>A part was asked for that the set does not have.</summary>
     public static PermanentFaultException NotInSet(string label, RestorePart part) =>
@@ -76,7 +78,7 @@ public static class RestoreFaults
     public static PermanentFaultException ApiLeftDown(string site, string why, FaultException? first) =>
         new("DR8043",
             $"the API of site '{site}' is down and could not be started again ({FaultText.OneLine(why)})" + (first is null ? "" : $"; before that, {first.Code}: {first.What}"),
-            "start it by hand with 'hab svc start habitat/builder-api'; the watchdog tries again every minute until it is up");
+            $"start it by hand with '{HabitatFaults.StartByHand}'; the watchdog tries again every minute until it is up");
 
     /// <summary>The former database could not be put back.</summary>
     public static PermanentFaultException UndoFailed(string site, string why, FaultException first, SwapState state, IReadOnlyList<DatabasePlan> databases)

@@ -17,9 +17,6 @@ namespace BuilderDrFunctions.Restore;
 public sealed partial record RestoreOrder(
     string OperationId, string Site, string SourceSite, string Label, RestoreMode Mode, IReadOnlyList<RestorePart>? Parts, string? Database, string Prefix)
 {
-    /// <summary>The longest name a database may have, in characters, so that what is made of it still fits PostgreSQL's 63.</summary>
-    public const int LongestDatabaseName = 30;
-
     private const string SuffixTime = "yyyyMMdd't'HHmmss'z'";
 
     /// <summary>Ends sessions on the live database.</summary>

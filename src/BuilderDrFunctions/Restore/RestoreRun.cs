@@ -132,7 +132,7 @@ internal sealed class RestoreRun(TaskOrchestrationContext context, RestoreOrder 
         {
             var fault = RestoreFaults.OfStep(exception);
             context.CreateReplaySafeLogger(nameof(RestoreOrchestrator)).LeftUndone(order.OperationId, problem, fault.What);
-            _warnings.Add($"{problem}: {fault.Code}: {fault.What}");
+            _warnings.Add($"{problem}: {fault.Brief}");
         }
     }
 

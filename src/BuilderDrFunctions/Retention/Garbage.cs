@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using BuilderDrFunctions.Catalog;
-using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Retention;
@@ -94,14 +93,10 @@ public sealed class Garbage(IVault vault, NameLists names, RetentionOptions opti
 
     private async Task<CollectReceipt> RemoveAsync(string path, long bytes, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await vault.DeleteAsync(path, cancellationToken) ? new CollectReceipt(1, bytes) : new CollectReceipt();
-        }
-        catch (PermanentFaultException fault) when (VaultFaults.IsRefusedRemoval(fault))
-        {
-            return new CollectReceipt(Refused: 1, FirstRefused: [$"{fault.Code}: {fault.What}"]);
-        }
+        var (removed, refusal) = await vault.RemoveAsync(path, cancellationToken);
+        return refusal is null
+            ? removed ? new CollectReceipt(1, bytes) : new CollectReceipt()
+            : new CollectReceipt(Refused: 1, FirstRefused: [refusal.Brief]);
     }
 
     private static void Add(MemoryStream batch, ObjectName name, long bytes)

@@ -1,6 +1,5 @@
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
-using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Retention;
@@ -10,23 +9,7 @@ public sealed class RunSweep(IVault vault, RetentionOptions options, TimeProvide
 {
     /// <summary>Removes a run's folder, or a part of it.</summary>
     /// <returns>Bytes freed.</returns>
-    public async Task<long> RemoveAsync(string folder, CancellationToken cancellationToken)
-    {
-        long bytes = 0;
-        await foreach (var file in vault.ListAsync(folder, cancellationToken))
-        {
-            try
-            {
-                bytes += await vault.DeleteAsync(file.Path, cancellationToken) ? file.Bytes : 0;
-            }
-            catch (PermanentFaultException fault) when (VaultFaults.IsRefusedRemoval(fault))
-            {
-                // Scratch that may not go yet costs its space and nothing else; the next sweep tries again.
-            }
-        }
-
-        return bytes;
-    }
+    public Task<long> RemoveAsync(string folder, CancellationToken cancellationToken) => vault.RemoveScratchAsync(folder, cancellationToken);
 
     /// <summary>Removes the scratch of runs that ended before the grace period began, and plans of repairs that are too old to be carried out.</summary>
     /// <remarks>It runs under the site's lock, as carrying out a plan does.</remarks>

@@ -1,5 +1,4 @@
 using BuilderDrFunctions.Catalog;
-using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Retention;
@@ -32,10 +31,10 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
         long bytes = 0;
         if (manifest is not null)
         {
-            if (await TryDeleteAsync(manifest.Path, cancellationToken) is { } refusal)
+            if ((await vault.RemoveAsync(manifest.Path, cancellationToken)).Refusal is { } refusal)
             {
-                await TryDeleteAsync(SetHolds.MarkOf(site, label), cancellationToken);
-                return new RemoveReceipt(Removed: false, 0, refusal);
+                await vault.RemoveAsync(SetHolds.MarkOf(site, label), cancellationToken);
+                return new RemoveReceipt(Removed: false, 0, refusal.Brief);
             }
 
             bytes += manifest.Bytes;
@@ -55,8 +54,8 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
                 continue;
             }
 
-            var refusal = await TryDeleteAsync(file.Path, cancellationToken);
-            problem ??= refusal;
+            var refusal = (await vault.RemoveAsync(file.Path, cancellationToken)).Refusal;
+            problem ??= refusal?.Brief;
             bytes += refusal is null ? file.Bytes : 0;
         }
 
@@ -77,18 +76,5 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
         }
 
         return await uses.FindReaderAsync(site, label, isRunning, cancellationToken) is { } reader ? $"{reader} reads it" : null;
-    }
-
-    private async Task<string?> TryDeleteAsync(string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await vault.DeleteAsync(path, cancellationToken);
-            return null;
-        }
-        catch (PermanentFaultException fault) when (VaultFaults.IsRefusedRemoval(fault))
-        {
-            return $"{fault.Code}: {fault.What}";
-        }
     }
 }

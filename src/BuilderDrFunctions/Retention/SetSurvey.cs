@@ -83,7 +83,7 @@ public sealed class SetSurvey(IVault vault, SetCatalog catalog, VerifyVerdicts v
         catch (PermanentFaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
         {
             // A manifest, hold or verdict that cannot be read: no reason to throw the set away, every reason not to.
-            return new RetainedSet(label.Value, label.At, SetState.Damaged, IsComplete: false, Unreadable: $"{fault.Code}: {fault.What}");
+            return new RetainedSet(label.Value, label.At, SetState.Damaged, IsComplete: false, Unreadable: fault.Brief);
         }
     }
 }

@@ -16,11 +16,7 @@ public sealed class CommitCopy(CopyingVault copying, IVault vault, TimeProvider 
             async token =>
             {
                 var receipt = await copying.CommitAsync(order.Order, order.Label, token);
-                await foreach (var scratch in vault.ListAsync(order.Order.Folder, token))
-                {
-                    await vault.DeleteAsync(scratch.Path, token);
-                }
-
+                await vault.RemoveScratchAsync(order.Order.Folder, token);
                 if (!order.Order.Rereads)
                 {
                     logger.SetCopied(order.Label, order.Order.Site);

@@ -87,7 +87,7 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         }
         catch (PermanentFaultException fault) when (order.Rereads && SecondCopyFaults.IsAboutOneFile(fault))
         {
-            return new SecondCopyReceipt { Problems = [$"{fault.Code}: {fault.What}"] };
+            return new SecondCopyReceipt { Problems = [fault.Brief] };
         }
     }
 
@@ -162,7 +162,7 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
             }
             catch (PermanentFaultException fault) when (SecondCopyFaults.IsAboutOneSet(fault.Code))
             {
-                damaged.Add($"{label}: in the second vault it is damaged: {fault.Code}: {fault.What}");
+                damaged.Add($"{label}: in the second vault it is damaged: {fault.Brief}");
             }
         }
 

@@ -14,10 +14,7 @@ public sealed class StoreVerdict(SetFiles files, VerifyVerdicts verdicts, Damage
     public async Task<VerifyVerdict> RunAsync([ActivityTrigger] VerifyVerdict verdict, CancellationToken cancellationToken)
     {
         await damaged.GatherAsync(verdict.Site, verdict.OperationId, cancellationToken);
-        await foreach (var scratch in vault.ListAsync(SetPaths.Run(verdict.Site, verdict.OperationId), cancellationToken))
-        {
-            await vault.DeleteAsync(scratch.Path, cancellationToken);
-        }
+        await vault.RemoveScratchAsync(SetPaths.Run(verdict.Site, verdict.OperationId), cancellationToken);
 
         await files.GetAsync(verdict.Site, verdict.Label, cancellationToken);
         await verdicts.WriteAsync(verdict, cancellationToken);

@@ -41,7 +41,7 @@ public sealed class VerifyArtifacts(
                 }
                 catch (PermanentFaultException fault) when (StoredArtifacts.IsLoss(fault))
                 {
-                    finding = $"{fault.Code}: {fault.What}";
+                    finding = fault.Brief;
                 }
 
                 lock (gate)

@@ -36,7 +36,7 @@ public sealed class VerifyFile(
         }
         catch (PermanentFaultException fault) when (RecoveryFaults.IsDamage(fault))
         {
-            return VerifyReceipt.Of(order.File.Bytes, $"{fault.Code}: {fault.What}");
+            return VerifyReceipt.Of(order.File.Bytes, fault.Brief);
         }
     }
 
@@ -51,7 +51,7 @@ public sealed class VerifyFile(
             }
             catch (FaultException fault) when (DumpLister.IsOutOfReach(fault))
             {
-                return $"'{file.Path}' is as it was written, but its table of contents was not listed: {fault.Code}: {fault.What}";
+                return $"'{file.Path}' is as it was written, but its table of contents was not listed: {fault.Brief}";
             }
         }
         else if (set.Databases.FirstOrDefault(database => database.FingerprintPath == file.Path) is { } fingerprint)
@@ -67,7 +67,7 @@ public sealed class VerifyFile(
             }
             catch (PermanentFaultException fault) when (VaultFaults.IsOtherKey(fault))
             {
-                return $"'{file.Path}' is as it was written, but was not decrypted: {fault.Code}: {fault.What}";
+                return $"'{file.Path}' is as it was written, but was not decrypted: {fault.Brief}";
             }
         }
 

@@ -7,7 +7,8 @@ namespace BuilderDrFunctions.ServerTests.Habitat;
 internal static class BuilderAccess
 {
     /// <summary>Settings as an operator would give them.</summary>
-    public static ServiceOptions ServiceOptions(this BuilderHost builder) => new()
+    public static ServiceOptions ServiceOptions(
+        this BuilderHost builder, string? statusUrl = null, TimeSpan? stopTimeout = null, TimeSpan? startTimeout = null) => new()
     {
         Control = "ssh",
         Host = builder.Ssh.Host,
@@ -16,5 +17,8 @@ internal static class BuilderAccess
         PrivateKeyFile = builder.Ssh.PrivateKeyFile,
         HostKeyFingerprint = builder.Ssh.HostKeyFingerprint,
         HabRoot = builder.HabRoot,
+        StatusUrl = statusUrl,
+        StopTimeout = stopTimeout ?? TimeSpan.FromMinutes(2),
+        StartTimeout = startTimeout ?? TimeSpan.FromMinutes(5),
     };
 }

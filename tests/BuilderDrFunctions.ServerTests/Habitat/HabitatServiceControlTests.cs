@@ -129,17 +129,6 @@ public sealed class HabitatServiceControlTests : IAsyncLifetime
     private IServiceControl Control(ServiceOptions? options = null, IBuilderHost? local = null) =>
         BuilderHostFactory.CreateServiceControl(options ?? Options(), local ?? host, TimeProvider.System);
 
-    private ServiceOptions Options(TimeSpan? stopTimeout = null, TimeSpan? startTimeout = null) => new()
-    {
-        Control = "ssh",
-        Host = builder.Ssh.Host,
-        Port = builder.Ssh.Port,
-        User = builder.Ssh.User,
-        PrivateKeyFile = builder.Ssh.PrivateKeyFile,
-        HostKeyFingerprint = builder.Ssh.HostKeyFingerprint,
-        HabRoot = builder.HabRoot,
-        StatusUrl = builder.StatusUrl,
-        StopTimeout = stopTimeout ?? TimeSpan.FromMinutes(2),
-        StartTimeout = startTimeout ?? TimeSpan.FromMinutes(1),
-    };
+    private ServiceOptions Options(TimeSpan? stopTimeout = null, TimeSpan? startTimeout = null) =>
+        builder.ServiceOptions(builder.StatusUrl, stopTimeout, startTimeout ?? TimeSpan.FromMinutes(1));
 }

@@ -1,5 +1,6 @@
 using BuilderDrFunctions.Api;
 using BuilderDrFunctions.Durability;
+using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Restore;
 using Xunit;
 
@@ -43,7 +44,7 @@ public sealed class RestoreChecksTests
     {
         var order = new RestoreOrder(
             OperationId.New("restore", "main", DateTimeOffset.UtcNow).ToString(), "main", "main", "label", RestoreMode.Replace, null, null, "");
-        var longest = new string('x', RestoreOrder.LongestDatabaseName);
+        var longest = new string('x', DatabaseName.Longest);
         Assert.All([order.RestoringName(longest), order.BeforeName(longest), order.ScratchName(longest)], name => Assert.InRange(name.Length, 40, 63));
         Assert.Equal(3, new[] { order.RestoringName("a"), order.BeforeName("a"), order.ScratchName("a") }.Distinct(StringComparer.Ordinal).Count());
     }

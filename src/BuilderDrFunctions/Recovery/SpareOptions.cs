@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace BuilderDrFunctions.Restore;
+namespace BuilderDrFunctions.Recovery;
 
 /// <summary>A second Builder that is kept restored to the newest verified set of another: section <c>Spare</c>. Off until both sites are named.</summary>
 public sealed class SpareOptions : IValidatableObject
@@ -28,7 +28,7 @@ public sealed class SpareOptions : IValidatableObject
             yield return new ValidationResult("Spare__Site and Spare__Source must name two different sites, or both be left out");
         }
 
-        if (Database is not null && !RestoreChecks.IsDatabaseName(Database))
+        if (Database is not null && !DatabaseName.IsUsable(Database))
         {
             yield return new ValidationResult("Spare__Database is no name for a database");
         }

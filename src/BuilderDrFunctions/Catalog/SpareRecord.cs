@@ -1,8 +1,7 @@
 using System.Text.Json;
-using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Vault;
 
-namespace BuilderDrFunctions.Restore;
+namespace BuilderDrFunctions.Catalog;
 
 /// <summary>What a spare was last restored to.</summary>
 /// <param name="Site">The spare.</param>
