@@ -9,7 +9,7 @@ namespace BuilderDrFunctions.Monitoring;
 
 /// <summary>Makes all checks side by side, each within its own time limit; one that fails hides no other.</summary>
 public sealed class HealthChecks(
-    ISiteDirectory sites, RunWatch runs, SetChecks sets, SecondCopyCheck copy, ApiChecks apis, VaultCheck vault, ScheduleCheck schedule, IOptions<MonitoringOptions> options,
+    ISiteDirectory sites, RunWatch runs, SetChecks sets, SecondCopyCheck copy, SpareCheck spare, ApiChecks apis, VaultCheck vault, ScheduleCheck schedule, IOptions<MonitoringOptions> options,
     TimeProvider time, ILogger<HealthChecks> logger)
 {
     /// <summary>How everything is now.</summary>
@@ -37,6 +37,7 @@ public sealed class HealthChecks(
                 ? sites.Names.Select(site => GuardAsync(
                     SecondCopyCheck.Name, site, token => copy.CheckAsync(site, token), cancellationToken, whenUnanswered: HealthStatus.Warning))
                 : [],
+            .. spare.Site is { } standIn ? [GuardAsync(SpareCheck.Name, standIn, token => spare.CheckAsync(standIn, token), cancellationToken)] : Array.Empty<Task<HealthCheck>>(),
             GuardAsync(VaultCheck.Name, null, vault.CheckAsync, cancellationToken),
         ];
         return HealthReport.Of(time.GetUtcNow(), await Task.WhenAll(checks));

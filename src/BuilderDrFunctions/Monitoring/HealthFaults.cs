@@ -1,6 +1,7 @@
 using System.Globalization;
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Habitat;
 
 namespace BuilderDrFunctions.Monitoring;
 
@@ -44,13 +45,13 @@ public static class HealthFaults
 
     /// <summary>The API is down and no run holds it.</summary>
     public static FaultException ApiDown(string site, string what) =>
-        new PermanentFaultException("DR9005", $"the API of site '{site}' {what}", "look at it with 'hab svc status' on the Builder host, and start it with 'hab svc start habitat/builder-api', or, where it is not loaded, 'hab svc load habitat/builder-api --bind memcached:builder-memcached.default --channel on-prem-stable'");
+        new PermanentFaultException("DR9005", $"the API of site '{site}' {what}", $"look at it with 'hab svc status' on the Builder host, and start it with '{HabitatFaults.StartByHand}', or, where it is not loaded, '{HabitatFaults.LoadByHand}'");
 
     /// <summary>A stopped API waits for its start, and the run that stopped it will not do it.</summary>
     public static FaultException RestartOwed(string site, string operationId, DateTimeOffset stoppedAt) =>
         new PermanentFaultException(
             "DR9006", $"operation {operationId} stopped the API of site '{site}' at {stoppedAt:u} and will not start it again",
-            "the watchdog tries every minute; if it stays so, start it by hand with 'hab svc start habitat/builder-api'");
+            $"the watchdog tries every minute; if it stays so, start it by hand with '{HabitatFaults.StartByHand}'");
 
     /// <summary>The nightly backup did not begin when it was due.</summary>
     public static FaultException ScheduleDead(string site, DateTimeOffset due) =>
@@ -109,6 +110,16 @@ public static class HealthFaults
         new PermanentFaultException(
             "DR9015", $"the last verification of site '{run.Site}', {run.Id}, passed, but {what}",
             "look at the second vault's disk or account, then verify again with POST /api/backups/{id}/verify, which copies again what is damaged there");
+
+    /// <summary>The spare was never restored, or shows what is too old.</summary>
+    public static FaultException SpareBehind(string spare, string source, TimeSpan? age, TimeSpan limit) =>
+        new PermanentFaultException(
+            "DR9016",
+            age is { } old
+                ? $"the spare '{spare}' shows site '{source}' as it was {Ages.Say(old)} ago, and {Ages.Say(limit)} are allowed"
+                : $"the spare '{spare}' was not yet restored to a set of site '{source}'",
+            "it gets the newest complete set that a verification passed, at Schedules__Spare: verify one with POST /api/backups/{id}/verify, and look at how the spare's last restore ended; "
+            + "where the spare is in use by now, take Spare__Site and Spare__Source out of the settings");
 
     /// <summary>The number that tells one finding from another: of a run that failed, its cause's, since DR9003 stands for all of them.</summary>
     internal static string? CauseOf(HealthCheck check) => check.Code == RunFailedCode ? FaultText.CodeOf(FaultText.Find(check.Summary)) ?? check.Code : check.Code;

@@ -22,6 +22,10 @@ public sealed class MonitoringOptions
     [Range(typeof(TimeSpan), "01:00:00", "1000.00:00:00")]
     public TimeSpan MaxDrillAge { get; init; } = TimeSpan.FromDays(8);
 
+    /// <summary>How old what a spare shows may become before health warns. Default: 36 days, a day more than verifications.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "1000.00:00:00")]
+    public TimeSpan MaxSpareAge { get; init; } = TimeSpan.FromDays(36);
+
     /// <summary>How long after its time a scheduled backup may begin before health calls the schedule dead. Default: 15 minutes.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
     public TimeSpan ScheduleGrace { get; init; } = TimeSpan.FromMinutes(15);

@@ -17,6 +17,7 @@ public static class MonitoringServices
         services.AddSingleton<RunWatch>();
         services.AddSingleton<SetChecks>();
         services.AddSingleton<SecondCopyCheck>();
+        services.AddSingleton<SpareCheck>();
         services.AddSingleton<ApiChecks>();
         services.AddSingleton<VaultCheck>();
         services.AddSingleton<ScheduleCheck>();

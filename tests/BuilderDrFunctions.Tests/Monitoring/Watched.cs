@@ -23,7 +23,7 @@ internal sealed class Watched
 
     private readonly Func<StateWatch> _watch;
 
-    public Watched(MemoryVault? second = null)
+    public Watched(MemoryVault? second = null, SpareOptions? spareOptions = null)
     {
         var copy = new CopyVault(second);
         Runs = new RunWatch(Vault, Time, NullLogger<RunWatch>.Instance);
@@ -31,9 +31,11 @@ internal sealed class Watched
         var catalog = new SetCatalog(Vault);
         Records = new MustRestartRecords(Vault);
         Drills = new DrillVerdicts(Vault);
+        Spares = new SpareRecords(Vault);
+        var spare = new SpareCheck(Spares, Options.Create(spareOptions ?? new SpareOptions()), options, Time);
         Checks = new HealthChecks(
             Site, Runs, new SetChecks(catalog, Drills, options, Options.Create(new RecoveryObjectives()), Time),
-            new SecondCopyCheck(copy, Options.Create(new RecoveryObjectives()), Time), new ApiChecks(Site, Records, options, Time),
+            new SecondCopyCheck(copy, Options.Create(new RecoveryObjectives()), Time), spare, new ApiChecks(Site, Records, spare, options, Time),
             new VaultCheck(Vault, options, Time),
             new ScheduleCheck(Options.Create(new ScheduleOptions()), options, new ConfigurationBuilder().Build(), Time),
             options, Time, NullLogger<HealthChecks>.Instance);
@@ -56,6 +58,8 @@ internal sealed class Watched
     public MustRestartRecords Records { get; }
 
     public DrillVerdicts Drills { get; }
+
+    public SpareRecords Spares { get; }
 
     public HealthChecks Checks { get; }
 

@@ -12,10 +12,11 @@ const TITLES = {
   schedule: "Schedule",
   vault: "Vault",
   secondCopy: "Second vault",
+  spare: "Spare",
 };
 
 // What a problem is best answered with, where the page can do it.
-const NEXT = { recoveryPoint: "backup", lastRun: "backup", drill: "drill", verify: "verify", api: "restore", schedule: "backup", secondCopy: "backup" };
+const NEXT = { recoveryPoint: "backup", lastRun: "backup", drill: "drill", verify: "verify", api: "restore", schedule: "backup", secondCopy: "backup", spare: "verify" };
 
 /** What the page says on top: a level, a headline, a sentence, the problems with their next steps, and the checks. */
 export function judge(report, site) {
