@@ -30,9 +30,17 @@ public static class BackupFaults
             $"the API of site '{site}' is down and could not be started again ({FaultText.OneLine(why)})" + (first is null ? "" : $"; before that, {first.Code}: {first.What}"),
             $"start it by hand with '{HabitatFaults.StartByHand}'; the watchdog tries again every minute until it is up");
 
+    /// <summary>What is there is not all that the newest set holds, and would take its place as the newest.</summary>
+    public static PermanentFaultException DatabasesLost(string site, string label, IEnumerable<string> lost, IEnumerable<string> there, string server) =>
+        new("DR2006",
+            $"{server} has no {Quoted(lost)} any more, which the newest set {label} of site '{site}' holds: {Quoted(there)} there is what was merged into it once, or only a part of Builder",
+            "bring it back with 'builder-dr restore'; where Builder was rolled back to what is there on purpose, back it up as a site of another name");
+
     /// <summary>A step failed with something that has no number of its own.</summary>
     public static PermanentFaultException StepFailed(string what) =>
         new("DR2005", $"a step of the backup failed: {FaultText.OneLine(what)}", "look at the log around this time; the next run starts afresh");
+
+    private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
 
     /// <summary>A step's failure as this operation's own: the fault it ended with, unwrapped.</summary>
     public static FaultException OfStep(Exception exception) => FaultText.Unwrap(exception) ?? StepFailed(FaultText.Of(exception));

@@ -2,6 +2,7 @@ using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Habitat;
+using BuilderDrFunctions.Postgres;
 using BuilderDrFunctions.Sites;
 using BuilderDrFunctions.Vault;
 using Microsoft.Azure.Functions.Worker;
@@ -32,6 +33,7 @@ public sealed class Preflight(
             await postgres.ProbeAsync(cancellationToken);
             await postgres.CheckToolsAsync(cancellationToken);
             var names = await site.GetDatabasesAsync(cancellationToken);
+            await TryAsync(problems, () => CheckNoneLostAsync(site, postgres.Description, names, cancellationToken));
             foreach (var name in names)
             {
                 await TryAsync(problems, () => postgres.CheckDumpableAsync(name, cancellationToken));
@@ -65,6 +67,19 @@ public sealed class Preflight(
             1 => throw distinct[0],
             _ => throw BackupFaults.PreflightFailed(order.Site, distinct),
         };
+    }
+
+    /// <summary>A lost <c>builder</c> leaves what it was merged from years ago: a set of that would be the newest one on the day it counts.</summary>
+    private async Task<bool> CheckNoneLostAsync(ISiteConnection site, string server, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        if (!names.All(PostgresServer.IsFromBeforeTheMerges) || await site.FindDatabaseNameAsync(cancellationToken) is not null)
+        {
+            return true;
+        }
+
+        var newest = (await catalog.FindNewestReadableAsync(site.Name, cancellationToken)).Set;
+        List<string> lost = [.. (newest?.Databases ?? []).Select(database => database.Name).Except(names, StringComparer.Ordinal)];
+        return lost.Count == 0 ? true : throw BackupFaults.DatabasesLost(site.Name, newest!.Label, lost, names, server);
     }
 
     private static async Task<(bool Stops, string? Note)> PlanApiAsync(ISiteConnection site, BackupOrder order, CancellationToken cancellationToken)

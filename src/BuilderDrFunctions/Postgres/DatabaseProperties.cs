@@ -36,6 +36,8 @@ internal static class DatabaseProperties
         ORDER BY place, what
         """;
 
+    private const string ReadOnly = "default_transaction_read_only";
+
     /// <summary>Gives one database what another one has of these; done already is success. What this role may not do comes back as sentences.</summary>
     /// <param name="connection">To a third database.</param>
     /// <param name="from">Whose; one that is not there has none.</param>
@@ -46,6 +48,13 @@ internal static class DatabaseProperties
         var refused = new List<string>();
         foreach (var property in await ReadAsync(connection, from, to, cancellationToken))
         {
+            if (property.Setting is { Name: ReadOnly })
+            {
+                // A fence around the former database; around the restored one it would let Builder serve, and keep every upload and sign-in out.
+                refused.Add($"the {property.What} of database '{from}' was not carried over to the restored one: Builder could not write there");
+                continue;
+            }
+
             try
             {
                 await using var transaction = await connection.BeginTransactionAsync(cancellationToken);

@@ -6,10 +6,13 @@ namespace BuilderDrFunctions.Postgres;
 
 /// <summary>One run of pg_restore.</summary>
 /// <param name="tools">Finds it.</param>
+/// <param name="server">What is restored to; null: dumps are only listed.</param>
 /// <param name="flushesAfter">Its commits need not wait for the server's disk, because the caller makes one that does.</param>
-internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = false)
+internal sealed class DatabaseRestore(PostgresTools tools, ServerFacts? server = null, bool flushesAfter = false)
 {
     private const string Tool = "pg_restore";
+    private const string StopsAtErrors = "--exit-on-error";
+    private const int TransactionTimeoutSince = 17;
     private const int CopyBytes = 1 << 20;
 
     /// <summary>Feeds a dump to a single pg_restore.</summary>
@@ -20,7 +23,7 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         await using var counted = new CountingStream(dump, bytes => progress?.Report(new RestoreProgress(RestoreStep.Restoring, bytes)));
         await using var archive = await ArchiveReader.OpenAsync(counted, request.Compression, cancellationToken);
         RefuseNewer(archive.Header, version);
-        await RunAsync(request, Arguments(request), archive, cancellationToken);
+        await RunAsync(request, Arguments(request, version), archive, cancellationToken);
         return new RestoreFacts(request.Database, archive.ArchiveBytes, version.Text, Stopwatch.GetElapsedTime(begun));
     }
 
@@ -41,9 +44,9 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         await using var staged = await StagedArchive.WriteAsync(counted, request.Compression, staging.Folder, cancellationToken);
         await ReadContentsAsync(staged, version, cancellationToken);
         progress?.Report(new RestoreProgress(RestoreStep.Restoring, stored));
-        List<string> arguments = [.. Arguments(request), string.Create(CultureInfo.InvariantCulture, $"--jobs={Math.Max(1, staging.Workers)}"), staged.ContentsPath];
+        List<string> arguments = [.. Arguments(request, version), string.Create(CultureInfo.InvariantCulture, $"--jobs={Math.Max(1, staging.Workers)}"), staged.ContentsPath];
         await RunAsync(request, ["--section=pre-data", .. arguments], archive: null, cancellationToken);
-        var archiveBytes = await RestoreRowsAsync(request, help.Rows, staged, cancellationToken);
+        var archiveBytes = await RestoreRowsAsync(request, version, help.Rows, staged, cancellationToken);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await FirstFailure.WhenAllAsync(
         [
@@ -84,15 +87,20 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
             : throw Failure(exit, "");
     }
 
-    private static List<string> Arguments(RestoreRequest request)
+    private List<string> Arguments(RestoreRequest request, ToolVersion version)
     {
         // the database as a connection string, so that no name is taken for one
         var name = request.Database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal);
         List<string> arguments =
         [
-            "--format=custom", "--exit-on-error", "--no-password", "--no-owner",
+            "--format=custom", "--no-password", "--no-owner",
             string.Create(CultureInfo.InvariantCulture, $"--dbname=dbname='{name}' keepalives_idle={PostgresSession.KeepAliveSeconds}"),
         ];
+        if (!SetsWhatServerLacks(version))
+        {
+            arguments.Add(StopsAtErrors);
+        }
+
         if (request.OwnerRole is not null)
         {
             arguments.Add($"--role={request.OwnerRole}");
@@ -146,7 +154,7 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
     }
 
     /// <summary>Loads the rows, over several connections where they are in UTF-8, else by one pg_restore; gives the plain archive's size.</summary>
-    private async Task<long> RestoreRowsAsync(RestoreRequest request, RowLoader rows, StagedArchive staged, CancellationToken cancellationToken)
+    private async Task<long> RestoreRowsAsync(RestoreRequest request, ToolVersion version, RowLoader rows, StagedArchive staged, CancellationToken cancellationToken)
     {
         await using (var archive = await staged.OpenAsync(cancellationToken))
         {
@@ -157,7 +165,7 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         }
 
         await using var again = await staged.OpenAsync(cancellationToken);
-        await RunAsync(request, ["--section=data", .. Arguments(request)], again, cancellationToken);
+        await RunAsync(request, ["--section=data", .. Arguments(request, version)], again, cancellationToken);
         return await SizeAsync(again, cancellationToken);
     }
 
@@ -200,11 +208,15 @@ internal sealed class DatabaseRestore(PostgresTools tools, bool flushesAfter = f
         await using var run = await tools.StartAsync(Tool, "", arguments, cancellationToken, SessionOptions(request), fed: true);
         await ConverseAsync(run, archive ?? Stream.Null, token => ReadAsync(run, static _ => { }, token), cancellationToken);
         var exit = await run.CompleteAsync(cancellationToken);
-        if (exit.Code != 0)
+        if (exit.Code != 0 && (arguments.Contains(StopsAtErrors, StringComparer.Ordinal) || !RestoreErrors.AreHarmless(exit.Error)))
         {
             throw Failure(exit, request.Database);
         }
     }
+
+    // From 17 on it begins with SET transaction_timeout = 0 whatever the server, which one up to 16 refuses; told to stop at errors it would stop at that.
+    private bool SetsWhatServerLacks(ToolVersion version) =>
+        PostgresTools.MajorOf(version.Number) >= TransactionTimeoutSince * 100 && server?.Major < TransactionTimeoutSince;
 
     /// <summary>Feeds a tool and reads what it prints at the same time; when one fails, the tool is ended, so that the other returns.</summary>
     /// <param name="run">The tool.</param>

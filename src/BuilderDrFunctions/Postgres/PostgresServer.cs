@@ -32,7 +32,8 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
     /// <summary><c>builder</c>, or, before the merges, every <c>builder_*srv</c> database; none is a permanent fault.</summary>
     public async Task<IReadOnlyList<DatabaseFacts>> ListBuilderDatabasesAsync(CancellationToken cancellationToken)
     {
-        var names = await WithMaintenanceAsync(ServerReader.ReadNamesAsync, cancellationToken);
+        // Also one that is closed for the moment: what it was merged from may lie beside it for years, and is not it.
+        var names = await WithMaintenanceAsync(ServerReader.ReadAllNamesAsync, cancellationToken);
         var chosen = names.Contains(Builder, StringComparer.Ordinal)
             ? [Builder]
             : names.Where(IsFromBeforeTheMerges).ToList();
@@ -216,8 +217,8 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
         database, $"end the sessions on database '{database}'", (connection, token) => DatabaseAdministration.TerminateAsync(connection, database, token), cancellationToken);
 
     /// <summary>Restores a dump that is read from a stream into an empty database, in one process.</summary>
-    public Task<RestoreFacts> RestoreAsync(RestoreRequest request, Stream dump, IProgress<RestoreProgress>? progress, CancellationToken cancellationToken) =>
-        new DatabaseRestore(Tools).RunStreamedAsync(request, dump, progress, cancellationToken);
+    public async Task<RestoreFacts> RestoreAsync(RestoreRequest request, Stream dump, IProgress<RestoreProgress>? progress, CancellationToken cancellationToken) =>
+        await new DatabaseRestore(Tools, await ProbeAsync(cancellationToken)).RunStreamedAsync(request, dump, progress, cancellationToken);
 
     /// <summary>Restores a dump into an empty database and fingerprints what arrived there. Durable on the server's disk when it returns.</summary>
     /// <param name="request">What to where.</param>
@@ -235,7 +236,7 @@ public sealed class PostgresServer(PostgresEndpoint endpoint, IBuilderHost? host
         var fingerprinter = new DatabaseFingerprinter(source, server, chosen);
         var guard = new PostgresGuard(endpoint, Limits, request.Database);
         IReadOnlyList<TableFingerprint>? tables = null;
-        var restore = new DatabaseRestore(Tools, flushesAfter: true);
+        var restore = new DatabaseRestore(Tools, server, flushesAfter: true);
         var restored = staging is null
             ? await restore.RunStreamedAsync(request, dump, progress, cancellationToken)
             : await restore.RunStagedAsync(

@@ -36,10 +36,17 @@ internal static class ServerReader
     }
 
     /// <summary>Names of the databases that allow connections, in ordinal order.</summary>
-    public static async Task<IReadOnlyList<string>> ReadNamesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static Task<IReadOnlyList<string>> ReadNamesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        ReadNamesAsync(connection, "SELECT datname::text FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate", cancellationToken);
+
+    /// <summary>Names of all databases, closed ones too, in ordinal order.</summary>
+    public static Task<IReadOnlyList<string>> ReadAllNamesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        ReadNamesAsync(connection, "SELECT datname::text FROM pg_catalog.pg_database WHERE NOT datistemplate", cancellationToken);
+
+    private static async Task<IReadOnlyList<string>> ReadNamesAsync(NpgsqlConnection connection, string query, CancellationToken cancellationToken)
     {
         var names = new List<string>();
-        await using var command = new NpgsqlCommand("SELECT datname::text FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate", connection);
+        await using var command = new NpgsqlCommand(query, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

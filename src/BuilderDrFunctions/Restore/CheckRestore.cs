@@ -192,7 +192,33 @@ public sealed class CheckRestore(
         }
 
         await CheckDiskAsync(set, postgres, host, findings, cancellationToken);
+        if (order.Mode != RestoreMode.Scratch)
+        {
+            await findings.TryAsync(() => CheckIsUsedAsync(order, set, site, databases, findings, cancellationToken));
+        }
+
         return databases;
+    }
+
+    /// <summary>What Builder's one database is called on this site, whatever it was called when it was dumped; null: as it was.</summary>
+    private static async Task<string?> OwnNameAsync(BackupManifest set, ISiteConnection site, CancellationToken cancellationToken) =>
+        set.Databases is [var only] && !PostgresServer.IsFromBeforeTheMerges(only.Name) ? await site.FindDatabaseNameAsync(cancellationToken) : null;
+
+    /// <summary>Another name may be meant, as when Builder is to be led to it afterwards; but the bucket must fit the database that Builder works with.</summary>
+    private static async Task<bool> CheckIsUsedAsync(
+        RestoreOrder order, BackupManifest set, ISiteConnection site, IReadOnlyList<DatabasePlan> databases, Findings findings, CancellationToken cancellationToken)
+    {
+        var named = await site.FindDatabaseNameAsync(cancellationToken);
+        foreach (var database in databases.Where(database => database.Target != (named ?? database.Name)))
+        {
+            findings.Warnings.Add($"Builder works with '{named ?? database.Name}': what is restored as '{database.Target}' is not used before its configuration names that");
+            if (order.Prune)
+            {
+                findings.Add(RestoreFaults.PruneForOther(set.Label, database.Target, named ?? database.Name));
+            }
+        }
+
+        return true;
     }
 
     private async Task<DatabasePlan?> PlanDatabaseAsync(
@@ -200,11 +226,11 @@ public sealed class CheckRestore(
         CancellationToken cancellationToken)
     {
         var postgres = await site.GetPostgresAsync(cancellationToken);
-        var live = order.Mode == RestoreMode.Scratch ? null : order.Database ?? database.Name;
+        var live = order.Mode == RestoreMode.Scratch ? null : order.Database ?? await OwnNameAsync(set, site, cancellationToken) ?? database.Name;
         var target = live ?? order.Database ?? order.ScratchName(database.Name);
-        if ((order.Database ?? database.Name).Length > DatabaseName.Longest)
+        if ((live ?? order.Database ?? database.Name) is { Length: > DatabaseName.Longest } named)
         {
-            throw RestoreFaults.NameTooLong(order.Database ?? database.Name);
+            throw RestoreFaults.NameTooLong(named);
         }
 
         // It may be what is to be restored for: damaged, half dropped, or closed by an operator. So it is not connected to.

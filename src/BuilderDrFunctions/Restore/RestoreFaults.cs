@@ -41,6 +41,11 @@ public static class RestoreFaults
         new("DR8051", $"backup set {label} holds several databases ({string.Join(", ", held.Select(name => $"'{name}'"))}), which cannot all become '{database}'",
             "leave \"database\" out: each is restored under its own name, or in mode 'scratch' beside it");
 
+    /// <summary>What would be pruned for one database is what another one needs.</summary>
+    public static PermanentFaultException PruneForOther(string label, string database, string used) =>
+        new("DR8052", $"artifacts cannot be pruned to what set {label} names while it is restored as '{database}': Builder works with '{used}', which lists others",
+            "leave \"prune\" out, or \"database\": then the database that Builder works with is replaced");
+
     /// <summary>The keys are encrypted, and there is no key to decrypt them.</summary>
     public static PermanentFaultException NoVaultKey(string label) =>
         new("DR8036", $"the keys and the configuration in backup set {label} are encrypted, and no encryption key is configured", "set Vault__Encryption__Key to the key the set was taken with, or leave \"keys\" out of \"parts\"");

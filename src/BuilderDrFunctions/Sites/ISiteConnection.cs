@@ -23,6 +23,9 @@ public interface ISiteConnection : IAsyncDisposable
     /// <summary>Lists dumps by the site's tools: as the settings name them, nothing is looked up on the Builder host.</summary>
     Task<DumpLister> GetDumpListerAsync(CancellationToken cancellationToken);
 
+    /// <summary>The one database that the settings or Builder's own configuration name, be it there or not; null: its databases are called as Builder's are by default.</summary>
+    Task<string?> FindDatabaseNameAsync(CancellationToken cancellationToken);
+
     /// <summary>The databases a set must hold: the one configured, else the one that Builder's own <c>[datastore] database</c> names, else <c>builder</c>, else every <c>builder_*srv</c>.</summary>
     Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken);
 

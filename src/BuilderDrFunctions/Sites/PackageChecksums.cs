@@ -52,6 +52,7 @@ internal static class PackageChecksums
     }
 
     /// <summary>The checksums in the binary order of their objects' keys; sorted by the server, streamed.</summary>
+    /// <remarks>Builder's schema lets each of these be null: such a row names no object, or nothing to hold it against.</remarks>
     public static async IAsyncEnumerable<PackageChecksum> ReadAsync(NpgsqlConnection database, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
@@ -62,6 +63,7 @@ internal static class PackageChecksums
                         || '/' || replace(ident, '/', '-') || '-' || target || '.hart') COLLATE "C" AS key,
                        checksum
                 FROM public.origin_packages
+                WHERE ident IS NOT NULL AND target IS NOT NULL AND checksum IS NOT NULL
             ) AS packages
             GROUP BY key
             ORDER BY key

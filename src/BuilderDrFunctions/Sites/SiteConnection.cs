@@ -44,13 +44,23 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
     public async Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken)
     {
         var postgres = await GetPostgresAsync(cancellationToken);
-        if (options.Postgres.Database is { Length: > 0 } one)
+        if (await FindDatabaseNameAsync(cancellationToken) is { } one)
         {
-            return await postgres.FindDatabaseAsync(one, cancellationToken) is not null ? [one] : throw SiteFaults.DatabaseMissing(name, one, postgres.Description);
+            // It may be closed, which what is asked of it next tells.
+            return await postgres.FindOwnerAsync(one, cancellationToken) is not null ? [one] : throw SiteFaults.DatabaseMissing(name, one, postgres.Description);
         }
 
-        return await NamedByBuilderAsync(postgres, cancellationToken) is { } named ? [named] : [.. (await postgres.ListBuilderDatabasesAsync(cancellationToken)).Select(database => database.Name)];
+        IReadOnlyList<string> found = [.. (await postgres.ListBuilderDatabasesAsync(cancellationToken)).Select(database => database.Name)];
+        return await NamedByBuilderAsync(cancellationToken) is { } named && PostgresServer.IsFromBeforeTheMerges(named) && !found.Contains(named, StringComparer.Ordinal)
+            ? throw SiteFaults.DatabaseUnclear(name, named, found, postgres.Description)
+            : found;
     }
+
+    /// <inheritdoc/>
+    public async Task<string?> FindDatabaseNameAsync(CancellationToken cancellationToken) =>
+        options.Postgres.Database is { Length: > 0 } one ? one
+        : await NamedByBuilderAsync(cancellationToken) is { Length: > 0 } named && named != PostgresServer.Builder && !PostgresServer.IsFromBeforeTheMerges(named) ? named
+        : null;
 
     /// <inheritdoc/>
     public async Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken)
@@ -96,14 +106,9 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
         _gate.Dispose();
     }
 
-    /// <summary>The database that Builder's own configuration names, where its server's address came out of that file too; null: it is to be looked for by its name.</summary>
-    private async Task<string?> NamedByBuilderAsync(PostgresServer postgres, CancellationToken cancellationToken)
-    {
-        var named = IsPostgresGiven ? null : (await OnceAsync(() => ConfigAsync(cancellationToken), cancellationToken))?.Datastore.Database;
-        return string.IsNullOrEmpty(named) || named == PostgresServer.Builder || PostgresServer.IsFromBeforeTheMerges(named) ? null
-            : await postgres.FindDatabaseAsync(named, cancellationToken) is not null ? named
-            : throw SiteFaults.DatabaseMissing(name, named, postgres.Description);
-    }
+    /// <summary>What Builder's own configuration says, where its server's address came out of that file too.</summary>
+    private async Task<string?> NamedByBuilderAsync(CancellationToken cancellationToken) =>
+        IsPostgresGiven ? null : (await OnceAsync(() => ConfigAsync(cancellationToken), cancellationToken))?.Datastore.Database;
 
     private bool IsPostgresGiven => options.Postgres is { Host.Length: > 0, Password.Length: > 0 };
 

@@ -24,4 +24,10 @@ public static class SiteFaults
     /// <summary>The database that the settings, or Builder's own configuration, name is not there.</summary>
     public static PermanentFaultException DatabaseMissing(string site, string database, string server) =>
         new("DR1034", $"{server} has no database '{database}'", $"correct Sites__{site}__Postgres__Database, or leave it out: then it is the one that [datastore] in Builder's own config.toml names, or else the one called as Builder's are");
+
+    /// <summary>Builder's own configuration names one of the databases from before the merges, and there is what they were merged into.</summary>
+    public static PermanentFaultException DatabaseUnclear(string site, string named, IEnumerable<string> found, string server) =>
+        new("DR1035",
+            $"it is not clear which databases on {server} Builder uses: [datastore] in its own config.toml names '{named}', and there is {string.Join(", ", found.Select(database => $"'{database}'"))} beside it",
+            $"set Sites__{site}__Postgres__Database to the one that Builder works with; where a merge into 'builder' was broken off, drop or rename what it left");
 }

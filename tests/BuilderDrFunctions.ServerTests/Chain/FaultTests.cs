@@ -8,6 +8,12 @@ namespace BuilderDrFunctions.ServerTests.Chain;
 /// <summary>Whatever breaks: a numbered error, no set, no process left, Builder's API up, and the next run as if nothing had been.</summary>
 public sealed class FaultTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
 {
+    private async Task RenameAsync(string from, string to)
+    {
+        await chain.Builder.Postgres.ExecuteAsync("postgres", $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{from}'", Token);
+        await chain.Builder.Postgres.ExecuteAsync("postgres", $"ALTER DATABASE {from} RENAME TO {to}", Token);
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -49,6 +55,31 @@ public sealed class FaultTests(ChainSandbox chain) : IClassFixture<ChainSandbox>
         await app.AssertFailedCleanlyAsync(await app.BackUpAsync(), "DR4", "no-such-bucket");
 
         await RestartAsync(app, ("Sites__main__Artifacts__Bucket", null));
+        await app.AssertNextRunSucceedsAsync();
+    }
+
+    [Fact]
+    public async Task A_database_that_is_lost_while_what_it_was_merged_from_is_still_there()
+    {
+        await using var app = await chain.StartAppAsync();
+        await app.AssertNextRunSucceedsAsync();
+        await using var originsrv = new TestDatabase(chain.Builder.Postgres, "builder_originsrv");
+        await using var sessionsrv = new TestDatabase(chain.Builder.Postgres, "builder_sessionsrv");
+        await chain.Builder.Postgres.CreateDatabaseAsync(originsrv.Name, Token);
+        await chain.Builder.Postgres.CreateDatabaseAsync(sessionsrv.Name, Token);
+        await RenameAsync("builder", "gone");
+        try
+        {
+            var error = (await app.BackUpAsync()).GetProperty("error").GetString();
+            Assert.StartsWith("DR2006", error, StringComparison.Ordinal);
+            Assert.Contains("'builder_originsrv', 'builder_sessionsrv'", error, StringComparison.Ordinal);
+            Assert.Equal(1, (await app.Process.GetAsync("/api/backups", Token)).GetProperty("backups").GetArrayLength());
+        }
+        finally
+        {
+            await RenameAsync("gone", "builder");
+        }
+
         await app.AssertNextRunSucceedsAsync();
     }
 

@@ -63,6 +63,23 @@ public sealed class DatabasePropertiesTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_fence_that_makes_read_only_is_not_carried_over_and_is_told()
+    {
+        await using var former = await servers.NewDatabaseAsync();
+        await using var restored = await servers.NewDatabaseAsync();
+        await former.Cluster.ExecuteAsync(
+            "postgres",
+            $"ALTER DATABASE \"{former.Name}\" SET default_transaction_read_only = on; ALTER ROLE CURRENT_USER IN DATABASE \"{former.Name}\" SET default_transaction_read_only = on",
+            Cancellation);
+
+        var told = await former.Cluster.Server().CopyPropertiesAsync(former.Name, restored.Name, Cancellation);
+
+        Assert.Equal(2, told.Count);
+        Assert.All(told, sentence => Assert.Contains("default_transaction_read_only", sentence, StringComparison.Ordinal));
+        await restored.Cluster.ExecuteAsync(restored.Name, "CREATE TABLE upload ()", Cancellation);
+    }
+
+    [Fact]
     public async Task A_database_that_is_as_created_or_not_there_gives_nothing()
     {
         await using var former = await servers.NewDatabaseAsync();

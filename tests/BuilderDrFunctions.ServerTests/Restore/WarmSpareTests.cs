@@ -36,6 +36,7 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
 
         // A set that no verification passed is not good enough.
         var first = await BackUpAsync(app);
+        Assert.Equal("DR9016", (await CheckOfSpareAsync(app, "spare")).GetProperty("code").GetString());
         await NothingToDoAsync(app, "site main has no complete set that a verification passed");
         await VerifyAsync(app, first);
 
@@ -54,6 +55,7 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
         await chain.Builder.Host.Supervisor.BringAsync(wanted: false, Token);
         Assert.Equal("succeeded", (await RefreshedAsync(app, 3)).GetProperty("state").GetString());
         Assert.False(chain.Builder.Host.Supervisor.IsUp, "a spare that was down was started");
+        Assert.Equal("ok ok", $"{(await CheckOfSpareAsync(app, "spare")).GetProperty("status")} {(await CheckOfSpareAsync(app, "api")).GetProperty("status")}");
         await chain.Builder.Host.Supervisor.BringAsync(wanted: true, Token);
         await AssertSameAsync();
 
@@ -78,6 +80,10 @@ public sealed class WarmSpareTests(ChainSandbox chain) : IClassFixture<ChainSand
         await VerifyAsync(app, newest, passes: false);
         await NothingToDoAsync(app, $"shows set {newest}, and no later one is verified");
     }
+
+    private static async Task<JsonElement> CheckOfSpareAsync(ChainApp app, string name) =>
+        (await app.Process.GetAsync("/api/health?report=true", Token)).GetProperty("checks").EnumerateArray()
+            .Single(check => check.GetProperty("name").GetString() == name && check.TryGetProperty("site", out var site) && site.GetString() == "spare");
 
     /// <summary>Makes the others what an interrupted DROP leaves: nobody can ask them any more what was written to them.</summary>
     private Task HalfDropAllButAsync(string kept) => chain.Builder.Postgres.ExecuteAsync(

@@ -52,8 +52,32 @@ public sealed class SiteDatabasesTests : IAsyncLifetime
     [Fact]
     public async Task One_of_the_databases_from_before_the_merges_is_never_taken_for_all_of_a_Builder()
     {
+        // What an interrupted merge left, or what Builder works with: nobody but the operator can tell.
         await NameAsync("builder_originsrv");
-        Assert.Equal(["builder"], await DatabasesAsync(), StringComparer.Ordinal);
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => DatabasesAsync());
+        Assert.Equal("DR1035", fault.Code);
+        Assert.Contains("'builder_originsrv'", fault.What, StringComparison.Ordinal);
+        Assert.Equal(["builder"], await DatabasesAsync(new PostgresOptions { Database = "builder" }), StringComparer.Ordinal);
+
+        await cluster.ExecuteAsync("postgres", "ALTER DATABASE builder RENAME TO dropped", Token);
+        Assert.Equal(["builder_originsrv"], await DatabasesAsync(), StringComparer.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("builder")]
+    public async Task A_closed_database_is_named_and_what_it_was_merged_from_does_not_take_its_place(string? named)
+    {
+        await cluster.ExecuteAsync("postgres", "ALTER DATABASE builder ALLOW_CONNECTIONS false", Token);
+        if (named is not null)
+        {
+            Assert.Equal(["builder"], await DatabasesAsync(new PostgresOptions { Database = named }), StringComparer.Ordinal);
+            return;
+        }
+
+        var fault = await Assert.ThrowsAnyAsync<FaultException>(() => DatabasesAsync());
+        Assert.Equal("DR3005", fault.Code);
+        Assert.Contains("builder", fault.What, StringComparison.Ordinal);
     }
 
     [Fact]

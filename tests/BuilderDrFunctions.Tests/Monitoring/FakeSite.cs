@@ -58,6 +58,8 @@ internal sealed class FakeSite : ISiteDirectory, ISiteConnection, IServiceContro
 
     public Task<DumpLister> GetDumpListerAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<string?> FindDatabaseNameAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<string>> GetDatabasesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<string?> FindOwnerAsync(string database, CancellationToken cancellationToken) => throw new NotSupportedException();
