@@ -9,7 +9,7 @@ namespace BuilderDrFunctions.Monitoring;
 
 /// <summary>Makes all checks side by side, each within its own time limit; one that fails hides no other.</summary>
 public sealed class HealthChecks(
-    ISiteDirectory sites, RunWatch runs, SetChecks sets, SecondCopyCheck copy, SpareCheck spare, ApiChecks apis, VaultCheck vault, ScheduleCheck schedule, IOptions<MonitoringOptions> options,
+    ISiteDirectory sites, RunWatch runs, SetChecks sets, SecondCopyCheck copy, SpareCheck spare, ApiChecks apis, VaultCheck vault, ScheduleCheck schedule, SettingsCheck settings, IOptions<MonitoringOptions> options,
     TimeProvider time, ILogger<HealthChecks> logger)
 {
     /// <summary>How everything is now.</summary>
@@ -38,6 +38,7 @@ public sealed class HealthChecks(
                     SecondCopyCheck.Name, site, token => copy.CheckAsync(site, token), cancellationToken, whenUnanswered: HealthStatus.Warning))
                 : [],
             .. spare.Site is { } standIn ? [GuardAsync(SpareCheck.Name, standIn, token => spare.CheckAsync(standIn, token), cancellationToken)] : Array.Empty<Task<HealthCheck>>(),
+            GuardAsync(SettingsCheck.Name, null, _ => Task.FromResult(settings.Check()), cancellationToken),
             GuardAsync(VaultCheck.Name, null, vault.CheckAsync, cancellationToken),
         ];
         return HealthReport.Of(time.GetUtcNow(), await Task.WhenAll(checks));

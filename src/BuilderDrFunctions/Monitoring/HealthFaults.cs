@@ -121,6 +121,12 @@ public static class HealthFaults
             "it gets the newest complete set that a verification passed, at Schedules__Spare: verify one with POST /api/backups/{id}/verify, and look at how the spare's last restore ended; "
             + "where the spare is in use by now, take Spare__Site and Spare__Source out of the settings");
 
+    /// <summary>Settings that stand for nothing.</summary>
+    public static FaultException SettingsUnread(IReadOnlyList<string> names) =>
+        new PermanentFaultException(
+            "DR9018", $"nothing reads {(names.Count == 1 ? "the setting" : "these settings")}: {string.Join(", ", names)}",
+            "correct the name as docs/settings.md has it, or take it out; then restart the app");
+
     /// <summary>The number that tells one finding from another: of a run that failed, its cause's, since DR9003 stands for all of them.</summary>
     internal static string? CauseOf(HealthCheck check) => check.Code == RunFailedCode ? FaultText.CodeOf(FaultText.Find(check.Summary)) ?? check.Code : check.Code;
 

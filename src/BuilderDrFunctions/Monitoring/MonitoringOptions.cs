@@ -30,9 +30,9 @@ public sealed class MonitoringOptions
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
     public TimeSpan ScheduleGrace { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Limit for one check of <c>GET /api/health</c>. Default: 15 s.</summary>
+    /// <summary>Limit for one check of <c>GET /api/health</c>: longer than <c>Service__ConnectTimeout</c>, so that a host that does not answer is told as that. Default: 20 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:02:00")]
-    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>For how long a successful test write to the vault is believed. Default: 1 minute.</summary>
     /// <remarks>A vault that keeps versions keeps one of each test write.</remarks>

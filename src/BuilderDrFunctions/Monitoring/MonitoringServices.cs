@@ -21,6 +21,7 @@ public static class MonitoringServices
         services.AddSingleton<ApiChecks>();
         services.AddSingleton<VaultCheck>();
         services.AddSingleton<ScheduleCheck>();
+        services.AddSingleton<SettingsCheck>();
         services.AddSingleton<HealthChecks>();
         services.AddSingleton<StateWatch>();
         services.AddSingleton<MetricsGathering>();

@@ -46,6 +46,9 @@ public sealed record ArtifactsOptions
     [Range(1, 60_000)]
     public int RetryMilliseconds { get; init; } = 300;
 
+    /// <summary>Where <see cref="Endpoint"/> is the near end of an SSH tunnel: the address at its far end, for messages. Null: it is none.</summary>
+    internal string? TunneledTo { get; init; }
+
     /// <summary>Names endpoint and bucket, for messages.</summary>
     public override string ToString() => $"{Endpoint} bucket '{Bucket}'";
 }

@@ -28,7 +28,7 @@ public static class ObjectStoreFaults
     public static TransientFaultException Unreachable(string store, string cause) => new(
         "DR4003",
         $"the S3 endpoint of {store} cannot be reached: {cause}",
-        "Check that the S3 service runs (MinIO: GET /minio/health/live), that host and port are right, and that no firewall is between; where it is reached through SSH, that sshd allows TCP forwarding.");
+        "Check that the S3 service runs (on the Builder host: hab svc status, hab svc start habitat/builder-minio), that host and port are right, and that no firewall is between; where it is reached through SSH, that sshd allows TCP forwarding.");
 
     public static PermanentFaultException WrongKey(string store, string cause) => new(
         "DR4004",

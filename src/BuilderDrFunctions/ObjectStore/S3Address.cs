@@ -32,7 +32,7 @@ internal sealed class S3Address
         Host = options.PathStyle ? parsed.Authority : $"{options.Bucket}.{parsed.Authority}";
         _root = $"{parsed.Scheme}://{Host}";
         _path = options.PathStyle ? $"/{Encode(options.Bucket, keepSlash: false)}" : "";
-        Description = $"{parsed.Scheme}://{parsed.Authority}/{options.Bucket}";
+        Description = options.TunneledTo is { } far ? $"{far}/{options.Bucket} (through SSH)" : $"{parsed.Scheme}://{parsed.Authority}/{options.Bucket}";
     }
 
     /// <summary>Host and port as the Host header has them.</summary>

@@ -22,7 +22,7 @@ internal static class PostgresFaults
     public static bool IsOfTools(FaultException fault) => fault.Code is ToolMissingCode or ToolUnknownCode or NoToolHostCode or ArchiveTooNewCode;
 
     public static TransientFaultException Unreachable(PostgresEndpoint endpoint, string cause) => new(
-        "DR3001", $"PostgreSQL at {endpoint} cannot be reached: {cause}", "Check that the datastore runs and listens there (hab svc status builder-datastore), and that no firewall is between.");
+        "DR3001", $"PostgreSQL at {endpoint} cannot be reached: {cause}", "Check that the datastore runs and listens there (on the Builder host: hab svc status, hab svc start habitat/builder-datastore), and that no firewall is between.");
 
     public static PermanentFaultException WrongPassword(PostgresEndpoint endpoint) => new(
         "DR3002", $"PostgreSQL refused the password of {endpoint}", "The password in force is in [datastore] of /hab/svc/builder-api/config/config.toml; correct Sites__<site>__Postgres__Password.");
@@ -81,7 +81,7 @@ internal static class PostgresFaults
         "DR3017", $"the server's lock table is too small for database '{database}': {detail}", $"Set max_locks_per_transaction to {needed} or more in the datastore's configuration and restart it.");
 
     public static TransientFaultException ConnectionLost(PostgresEndpoint endpoint, string cause) => new(
-        "DR3018", $"the connection to {endpoint} broke: {cause}", $"Look into the server's log for a restart or a crash, then try again.{TunnelHint(endpoint)}");
+        "DR3018", $"the connection to {endpoint} broke: {cause}", $"Check that the datastore runs (on the Builder host: hab svc status, hab svc start habitat/builder-datastore), and look into its log for a restart or a crash; then try again.{TunnelHint(endpoint)}");
 
     public static PermanentFaultException NoHostForTools() => new(
         NoToolHostCode, "the PostgreSQL tools are to run on the Builder host, but no access to that host is configured", "Set Sites__<site>__Service__Control to ssh or local, or Sites__<site>__Postgres__Tools to path or a folder.");

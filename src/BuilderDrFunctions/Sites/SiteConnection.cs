@@ -158,9 +158,11 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
         var given = options.Artifacts;
         var complete = given is { Endpoint.Length: > 0, Bucket.Length: > 0, AccessKey.Length: > 0, SecretKey.Length: > 0 };
         var found = complete ? null : (await ConfigAsync(cancellationToken))?.S3;
+        var (endpoint, tunneledTo) = given.Endpoint.Length > 0 ? (given.Endpoint, null) : await FoundEndpointAsync(found, cancellationToken);
         return given with
         {
-            Endpoint = given.Endpoint.Length > 0 ? given.Endpoint : await FoundEndpointAsync(found, cancellationToken),
+            Endpoint = endpoint,
+            TunneledTo = tunneledTo,
             Bucket = Required("Artifacts:Bucket", given.Bucket, found?.Bucket),
             AccessKey = Required("Artifacts:AccessKey", given.AccessKey, found?.KeyId),
             SecretKey = Required("Artifacts:SecretKey", given.SecretKey, found?.SecretKey),
@@ -168,21 +170,22 @@ internal sealed class SiteConnection(string name, SiteOptions options, TimeProvi
         };
     }
 
-    private Task<string> FoundEndpointAsync(BuilderS3? found, CancellationToken cancellationToken) => found is { Region: { Length: > 0 } region }
-        ? Task.FromResult($"https://s3.{region}.amazonaws.com")
+    private Task<(string Endpoint, string? TunneledTo)> FoundEndpointAsync(BuilderS3? found, CancellationToken cancellationToken) => found is { Region: { Length: > 0 } region }
+        ? Task.FromResult<(string, string?)>(($"https://s3.{region}.amazonaws.com", null))
         : ReachAsync(Required("Artifacts:Endpoint", null, found?.Endpoint), cancellationToken);
 
     /// <summary>Plain http is what a Builder's own MinIO serves to its host: it takes the tunnel. https names a host whose certificate must match.</summary>
-    private async Task<string> ReachAsync(string endpoint, CancellationToken cancellationToken)
+    private async Task<(string Endpoint, string? TunneledTo)> ReachAsync(string endpoint, CancellationToken cancellationToken)
     {
         var url = new Uri(endpoint.Contains("://", StringComparison.Ordinal) ? endpoint : "http://" + endpoint);
         if (Host() is not { } host || (url.Scheme == Uri.UriSchemeHttps && !IsLoopback(url.Host)))
         {
-            return url.AbsoluteUri;
+            return (url.AbsoluteUri, null);
         }
 
         var (address, port) = await host.ReachAsync(url.Host, url.Port, cancellationToken);
-        return new UriBuilder(url) { Host = address, Port = port }.Uri.AbsoluteUri;
+        var isFar = address != url.Host || port != url.Port;
+        return (new UriBuilder(url) { Host = address, Port = port }.Uri.AbsoluteUri, isFar ? url.GetLeftPart(UriPartial.Authority) : null);
     }
 
     private static bool IsLoopback(string host) => host is "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));

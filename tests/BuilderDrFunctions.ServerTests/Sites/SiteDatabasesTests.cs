@@ -101,6 +101,16 @@ public sealed class SiteDatabasesTests : IAsyncLifetime
         Assert.Equal("plain", await site.FindOwnerAsync("builder", Token));
     }
 
+    [Fact]
+    public async Task A_bucket_behind_a_tunnel_is_called_by_the_address_that_an_operator_knows()
+    {
+        await using var site = new SiteConnection("main", new SiteOptions { Service = builder.ServiceOptions() }, TimeProvider.System);
+
+        var store = await site.GetArtifactsAsync(Token);
+
+        Assert.Equal("http://127.0.0.1:9000/habitat-builder-artifact-store.local (through SSH)", store.Description);
+    }
+
     private async Task NameAsync(string database)
     {
         var path = Path.Combine(builder.Tree, "svc/builder-api/config/config.toml");

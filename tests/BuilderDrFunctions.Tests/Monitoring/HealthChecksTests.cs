@@ -23,7 +23,7 @@ public sealed class HealthChecksTests
 
         Assert.Equal(HealthStatus.Ok, report.Status);
         Assert.Equal(
-            ["api", "drill", "lastRun", "mustRestart", "recoveryPoint", "schedule", "vault", "verify"],
+            ["api", "drill", "lastRun", "mustRestart", "recoveryPoint", "schedule", "settings", "vault", "verify"],
             report.Checks.Select(check => check.Name).Order(StringComparer.Ordinal),
             StringComparer.Ordinal);
     }

@@ -23,7 +23,7 @@ internal sealed class Watched
 
     private readonly Func<StateWatch> _watch;
 
-    public Watched(MemoryVault? second = null, SpareOptions? spareOptions = null)
+    public Watched(MemoryVault? second = null, SpareOptions? spareOptions = null, Dictionary<string, string?>? settings = null)
     {
         var copy = new CopyVault(second);
         Runs = new RunWatch(Vault, Time, NullLogger<RunWatch>.Instance);
@@ -38,7 +38,7 @@ internal sealed class Watched
             new SecondCopyCheck(copy, Options.Create(new RecoveryObjectives()), Time), spare, new ApiChecks(Site, Records, spare, options, Time),
             new VaultCheck(Vault, options, Time),
             new ScheduleCheck(Options.Create(new ScheduleOptions()), options, new ConfigurationBuilder().Build(), Time),
-            options, Time, NullLogger<HealthChecks>.Instance);
+            new SettingsCheck(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()), options, Time, NullLogger<HealthChecks>.Instance);
         Gathering = new MetricsGathering(Site, catalog, copy, Drills, Runs, Options.Create(new RecoveryObjectives()), options, Time, NullLogger<MetricsGathering>.Instance);
         var webhooks = new NotificationsOptions { ["ops"] = new WebhookOptions { Url = "https://example.com" } };
         _watch = () => new StateWatch(Vault, Checks, Runs, new Notifier(new FixedNotifications(webhooks)), options, Time, NullLogger<StateWatch>.Instance);

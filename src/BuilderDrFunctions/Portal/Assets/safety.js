@@ -13,6 +13,7 @@ const TITLES = {
   vault: "Vault",
   secondCopy: "Second vault",
   spare: "Spare",
+  settings: "Settings",
 };
 
 // What a problem is best answered with, where the page can do it.
