@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using BuilderDrFunctions.Faults;
@@ -108,17 +109,42 @@ public sealed class SetCatalog(IVault vault)
     /// <summary>How many committed sets a site has: one listing, in which a folder without a manifest is none.</summary>
     public async Task<int> CountAsync(string site, CancellationToken cancellationToken)
     {
-        var root = SetPaths.Sets(site);
         var count = 0;
-        await foreach (var file in vault.ListAsync(root, cancellationToken))
+        await foreach (var (label, path) in FilesAsync(site, cancellationToken))
         {
-            if (BackupLabel.TryParse(file.Path[root.Length..].Split('/')[0]) is { } label && file.Path == SetPaths.Manifest(site, label))
-            {
-                count++;
-            }
+            count += path == SetPaths.Manifest(site, label) ? 1 : 0;
         }
 
         return count;
+    }
+
+    /// <summary>A site's committed sets and those that were only begun, by one listing: no manifest is read.</summary>
+    public async Task<SetFolders> ListFoldersAsync(string site, CancellationToken cancellationToken)
+    {
+        var (committed, begun) = (new HashSet<BackupLabel>(), new HashSet<BackupLabel>());
+        await foreach (var (label, path) in FilesAsync(site, cancellationToken))
+        {
+            (path == SetPaths.Manifest(site, label) ? committed : begun).Add(label);
+        }
+
+        begun.ExceptWith(committed);
+        return new SetFolders(committed, begun);
+    }
+
+    /// <summary>When sets were committed, as their manifests say, or their labels where these cannot be read; what is no set is left out.</summary>
+    public async Task<IReadOnlyDictionary<BackupLabel, DateTimeOffset>> ReadCommittedAtAsync(string site, IEnumerable<BackupLabel> labels, CancellationToken cancellationToken)
+    {
+        var times = new Dictionary<BackupLabel, DateTimeOffset>();
+        foreach (var some in labels.Chunk(ReadsAtOnce))
+        {
+            var found = await Task.WhenAll(some.Select(label => ViewAsync(site, label, Task.FromResult, cancellationToken)));
+            foreach (var (label, (set, damaged)) in some.Zip(found).Where(one => one.Second is not (null, null)))
+            {
+                times[label] = set?.CommittedAt ?? label.At;
+            }
+        }
+
+        return times;
     }
 
     /// <summary>A set's manifest, or null when there is no such committed set.</summary>
@@ -196,6 +222,18 @@ public sealed class SetCatalog(IVault vault)
         catch (PermanentFaultException fault) when (CatalogFaults.IsUnreadable(fault))
         {
             return (null, new DamagedSet(label.Value, fault.Code, fault.What, fault.Hint));
+        }
+    }
+
+    private async IAsyncEnumerable<(BackupLabel Label, string Path)> FilesAsync(string site, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var root = SetPaths.Sets(site);
+        await foreach (var file in vault.ListAsync(root, cancellationToken))
+        {
+            if (BackupLabel.TryParse(file.Path[root.Length..].Split('/')[0]) is { } label)
+            {
+                yield return (label, file.Path);
+            }
         }
     }
 

@@ -1,0 +1,134 @@
+using System.Text;
+using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Mirror;
+using BuilderDrFunctions.Recovery;
+using BuilderDrFunctions.Retention;
+using BuilderDrFunctions.SecondCopy;
+using BuilderDrFunctions.Tests.Mirror;
+using BuilderDrFunctions.Tests.Retention;
+using BuilderDrFunctions.Vault;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace BuilderDrFunctions.Tests.SecondCopy;
+
+/// <summary>Every set comes to the second vault in the end, whatever the clock said when it was taken and whatever kept it away for a while.</summary>
+public sealed class CopyingVaultTests
+{
+    private static readonly RetentionOptions KeepAll = new() { KeepLast = 100 };
+    private readonly MemoryVault first = new();
+    private readonly MemoryVault second = new();
+    private readonly MemoryBucket bucket = new();
+    private readonly SetCatalog catalog;
+    private readonly CopyingVault copying;
+    private DateTimeOffset now = new(2026, 11, 22, 2, 0, 0, TimeSpan.Zero);
+
+    public CopyingVaultTests()
+    {
+        catalog = new SetCatalog(first);
+        copying = new CopyingVault(first, new CopyVault(second), catalog, new SetFiles(first, catalog), new StoredArtifacts(first));
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private SecondVault Copy => new(first, second, KeepAll, new FakeTimeProvider(now));
+
+    [Fact]
+    public async Task Sets_are_copied_behind_one_that_was_taken_while_the_clock_was_ahead()
+    {
+        await BackUpAndCopyAsync();
+        now = now.AddDays(300);
+        await BackUpAndCopyAsync();
+        now = now.AddDays(-299);
+        var right = await BackUpAndCopyAsync();
+
+        Assert.True(await IsCopiedAsync(right));
+
+        // The second vault is out of reach for a night.
+        now = now.AddDays(1);
+        var missed = await BackUpAsync();
+        now = now.AddDays(1);
+        var next = await BackUpAsync();
+
+        Assert.Equal([missed.Value, next.Value], await FindAsync(next));
+        Assert.Empty(await Copy.CopyAsync(next, Cancellation));
+        Assert.True(await IsCopiedAsync(missed));
+        Assert.Empty(await FindAsync(next));
+    }
+
+    [Fact]
+    public async Task One_that_was_taken_while_the_clock_was_ahead_and_was_missed_is_copied()
+    {
+        await BackUpAndCopyAsync();
+        now = now.AddDays(300);
+        var wrong = await BackUpAsync();
+        now = now.AddDays(-299);
+        var right = await BackUpAsync();
+
+        Assert.Equal([right.Value, wrong.Value], await FindAsync(right));
+    }
+
+    [Fact]
+    public async Task One_whose_label_is_of_before_the_clock_was_put_right_is_copied()
+    {
+        await BackUpAndCopyAsync();
+        now = now.AddDays(1);
+        var behind = await BackUpAsync(now.AddYears(-6));
+        now = now.AddDays(1);
+        var right = await BackUpAsync();
+
+        Assert.Equal([behind.Value, right.Value], await FindAsync(right));
+    }
+
+    [Fact]
+    public async Task What_was_there_before_the_second_vault_stays_where_it_is()
+    {
+        await BackUpAsync();
+        now = now.AddDays(1);
+        var newest = await BackUpAsync();
+        Assert.Equal([newest.Value], await FindAsync(newest));
+        Assert.Empty(await Copy.CopyAsync(newest, Cancellation));
+        now = now.AddDays(1);
+        var next = await BackUpAsync();
+
+        Assert.Equal([next.Value], await FindAsync(next));
+    }
+
+    [Fact]
+    public async Task What_an_earlier_set_has_there_is_not_looked_at_again_behind_one_of_the_future()
+    {
+        await BackUpAndCopyAsync();
+        now = now.AddDays(300);
+        await BackUpAndCopyAsync();
+        now = now.AddDays(-299);
+        bucket.Put("core/since.hart", "since"u8.ToArray());
+        await BackUpAndCopyAsync();
+        now = now.AddDays(1);
+        var next = await BackUpAsync();
+
+        // The one artifact that changes every night.
+        Assert.Equal(1, (await copying.PlanAsync(Order(next), next.Value, new RecoveryOptions(), Cancellation)).Objects);
+    }
+
+    private static SecondCopyOrder Order(BackupLabel label) => new("op", ExpiryRun.Site, label.Value);
+
+    private async Task<IReadOnlyList<string>> FindAsync(BackupLabel label) => (await copying.FindAsync(Order(label), Cancellation)).Labels;
+
+    private async Task<bool> IsCopiedAsync(BackupLabel label) => await new SetCatalog(second).FindAsync(ExpiryRun.Site, label, Cancellation) is not null;
+
+    private async Task<BackupLabel> BackUpAndCopyAsync()
+    {
+        var label = await BackUpAsync();
+        Assert.Empty(await Copy.CopyAsync(label, Cancellation));
+        return label;
+    }
+
+    private async Task<BackupLabel> BackUpAsync(DateTimeOffset? begunAt = null)
+    {
+        bucket.Put("core/changes.hart", Encoding.UTF8.GetBytes($"at {now:u}"));
+        var label = new BackupLabel($"{begunAt ?? now:yyyyMMdd'T'HHmmss'Z'}-nightly-1a2b");
+        var receipt = await new MirrorRun(first, bucket, new MirrorOptions()).BackupAsync(label.Value, null, () => Task.FromResult<string?>(null), Cancellation);
+        await new ExpiryRun(first, KeepAll, new FakeTimeProvider(now)).CommitAsync(label, receipt, Cancellation, committedAt: now);
+        return label;
+    }
+}
