@@ -54,11 +54,17 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         return null;
     }
 
-    /// <summary>Writes down which artifacts of a set the copy's newest whole set does not name: one merge join in key order. Where the copy is to be read again: all of them.</summary>
+    /// <summary>Notes in the copy that the set is begun, and writes down which of its artifacts the copy's last whole set does not name: one merge join in key order. Where the copy is to be read again: all of them.</summary>
     public async Task<CopySetPlan> PlanAsync(SecondCopyOrder order, string label, RecoveryOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(order);
         var set = await files.GetAsync(order.Site, label, cancellationToken);
+        if (!order.Rereads)
+        {
+            // The set's own files come last: whatever keeps its artifacts away, this is what it is known by when the next run looks for what is lacking.
+            await copy.Vault.TryCreateAsync(SetPaths.Copying(order.Site, new BackupLabel(label)), "{}"u8.ToArray(), cancellationToken);
+        }
+
         var (there, damaged) = order.Rereads ? (null, []) : await FindBaseAsync(set, cancellationToken);
         var folder = $"{order.Folder}{Guid.NewGuid():N}/";
         var batches = new ArtifactBatches(vault, folder, new InventoryHeader(order.Site, order.OperationId), options);
@@ -121,6 +127,7 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         }
 
         written += await EnsureManifestAsync(set, cancellationToken) ? 1 : 0;
+        await copy.Vault.RemoveAsync(SetPaths.Copying(site, new BackupLabel(label)), cancellationToken);
         return new SecondCopyReceipt(Sets: 1, Bytes: set.Files.Sum(file => file.Bytes), Files: written);
     }
 

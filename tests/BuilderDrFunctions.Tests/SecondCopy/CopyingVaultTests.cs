@@ -110,6 +110,63 @@ public sealed class CopyingVaultTests
         Assert.Equal(1, (await copying.PlanAsync(Order(next), next.Value, new RecoveryOptions(), Cancellation)).Objects);
     }
 
+    [Fact]
+    public async Task A_set_that_lost_an_artifact_is_tried_again_behind_newer_ones_until_it_is_mended()
+    {
+        await BackUpAndCopyAsync();
+        var (hurt, lost) = await BackUpWithoutItsArtifactsAsync();
+        Assert.Contains("DR8006", Assert.Single(await Copy.CopyAsync(hurt, Cancellation)), StringComparison.Ordinal);
+
+        now = now.AddDays(1);
+        var next = await BackUpAsync();
+        Assert.StartsWith($"{hurt}: DR8006", Assert.Single(await Copy.CopyAsync(next, Cancellation)), StringComparison.Ordinal);
+        Assert.True(await IsCopiedAsync(next));
+
+        foreach (var (path, content) in lost)
+        {
+            first[path] = content;
+        }
+
+        now = now.AddDays(1);
+        await BackUpAndCopyAsync();
+        Assert.True(await IsCopiedAsync(hurt));
+        Assert.DoesNotContain(second.Blobs.Keys, path => path.EndsWith("copying.json", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_that_was_only_begun_there_is_no_set_and_goes_when_the_first_vault_let_it_expire()
+    {
+        var whole = await BackUpAndCopyAsync();
+        var (hurt, _) = await BackUpWithoutItsArtifactsAsync();
+        await Copy.CopyAsync(hurt, Cancellation);
+
+        var there = new SetCatalog(second);
+        Assert.Equal([SetPaths.Copying(ExpiryRun.Site, hurt)], second.Blobs.Keys.Where(path => path.Contains(hurt.Value, StringComparison.Ordinal)), StringComparer.Ordinal);
+        Assert.Equal(whole.Value, (await there.FindNewestReadableAsync(ExpiryRun.Site, Cancellation)).Set?.Label);
+        Assert.Equal([whole.Value], (await there.ReadPageAsync(ExpiryRun.Site, null, 10, set => Task.FromResult(set.Label), Cancellation)).Sets);
+        Assert.Equal(1, await there.CountAsync(ExpiryRun.Site, Cancellation));
+
+        now = now.AddDays(1) + KeepAll.Grace;
+        Assert.Contains(hurt.Value, (await Copy.Expiry.PlanAsync(Cancellation)).Uncollectable, StringComparison.Ordinal);
+        await new ExpiryRun(first, KeepAll, new FakeTimeProvider(now)).RemoveAsync(hurt.Value, Cancellation);
+        Assert.Equal([whole.Value], await Copy.Expiry.ExpireAsync(Cancellation));
+        Assert.DoesNotContain(second.Blobs.Keys, path => path.Contains(hurt.Value, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_vault_that_lets_nothing_go_gets_its_sets_all_the_same()
+    {
+        var worm = new CopyingVault(first, new CopyVault(new ImmutableVault(second, static _ => true)), catalog, new SetFiles(first, catalog), new StoredArtifacts(first));
+        var label = await BackUpAsync();
+
+        await worm.PlanAsync(Order(label), label.Value, new RecoveryOptions(), Cancellation);
+        await worm.CommitAsync(Order(label), label.Value, Cancellation);
+
+        Assert.Contains(SetPaths.Copying(ExpiryRun.Site, label), second.Blobs.Keys, StringComparer.Ordinal);
+        Assert.True(await IsCopiedAsync(label));
+        Assert.Empty(await FindAsync(label));
+    }
+
     private static SecondCopyOrder Order(BackupLabel label) => new("op", ExpiryRun.Site, label.Value);
 
     private async Task<IReadOnlyList<string>> FindAsync(BackupLabel label) => (await copying.FindAsync(Order(label), Cancellation)).Labels;
@@ -121,6 +178,20 @@ public sealed class CopyingVaultTests
         var label = await BackUpAsync();
         Assert.Empty(await Copy.CopyAsync(label, Cancellation));
         return label;
+    }
+
+    private async Task<(BackupLabel Label, IReadOnlyDictionary<string, byte[]> Lost)> BackUpWithoutItsArtifactsAsync()
+    {
+        now = now.AddDays(1);
+        var label = await BackUpAsync();
+        var lost = first.Blobs.Keys.Where(path => path.Contains("/objects/", StringComparison.Ordinal) && !second.Blobs.ContainsKey(path))
+            .ToDictionary(path => path, path => first[path].ToArray(), StringComparer.Ordinal);
+        foreach (var path in lost.Keys)
+        {
+            await first.DeleteAsync(path, Cancellation);
+        }
+
+        return (label, lost);
     }
 
     private async Task<BackupLabel> BackUpAsync(DateTimeOffset? begunAt = null)
