@@ -44,6 +44,12 @@ internal static class CliFaults
     public static FaultException NewestDamaged(DamagedSet set) =>
         new PermanentFaultException(set.Code, $"the newest set, {set.Label}, cannot be used: {set.What}", set.Hint);
 
+    /// <summary>What seems to be the newest set is dated in the future; the number is that of the app, which refuses to restore it so.</summary>
+    public static FaultException NewestIsAhead(string label) =>
+        new PermanentFaultException(
+            "DR8016", $"which set is the newest cannot be told: {label} is dated in the future, because the clock was wrong when it was taken, or is wrong on this machine",
+            "name the set that you want by its id; 'builder-dr list' shows them");
+
     public static FaultException Unconfirmed(string what) =>
         new PermanentFaultException("DR9207", $"{what} is not confirmed", "it changes what is live: add --confirm and the name of the site, such as --confirm main");
 

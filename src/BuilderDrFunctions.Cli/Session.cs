@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.Json;
 using BuilderDrFunctions.Api;
 using BuilderDrFunctions.Backup;
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Faults;
 using Spectre.Console;
 
@@ -89,8 +90,9 @@ internal sealed class Session : IDisposable
 
         var page = await GetAsync<BackupPage>($"/api/backups?top=1{Query("site", site)}", cancellationToken);
         return page.Damaged is [var damaged, ..] ? throw CliFaults.NewestDamaged(damaged)
-            : page.Backups is [var newest, ..] ? newest.Label
-            : throw CliFaults.NoSet(site);
+            : page.Backups is not [var newest, ..] ? throw CliFaults.NoSet(site)
+            : BackupLabel.TryParse(newest.Label) is { } label && ClockRule.IsAhead(label.At, TimeProvider.System.GetUtcNow()) ? throw CliFaults.NewestIsAhead(newest.Label)
+            : newest.Label;
     }
 
     /// <summary>Reads a result of a kind that is known.</summary>

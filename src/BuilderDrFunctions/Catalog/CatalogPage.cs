@@ -17,3 +17,13 @@ public sealed record DamagedSet(string Label, string Code, string What, string H
 /// <param name="Set">The newest committed set that can be read; null: there is none.</param>
 /// <param name="Damaged">Newer ones that cannot be read, newest first.</param>
 public sealed record NewestSets(BackupManifest? Set, IReadOnlyList<DamagedSet> Damaged);
+
+/// <summary>The labels of a site's newest committed sets.</summary>
+/// <param name="Label">The newest that is not dated in the future; null: there is none.</param>
+/// <param name="Ahead">The newest, if it is dated in the future.</param>
+public sealed record NewestLabels(BackupLabel? Label, BackupLabel? Ahead);
+
+/// <summary>What lies where a site's sets are.</summary>
+/// <param name="Committed">Sets, whether their manifests can be read or not.</param>
+/// <param name="Begun">Folders without a manifest, which are no sets.</param>
+public sealed record SetFolders(IReadOnlySet<BackupLabel> Committed, IReadOnlySet<BackupLabel> Begun);

@@ -8,7 +8,11 @@ namespace BuilderDrFunctions.Catalog;
 /// <param name="Site">Whose API.</param>
 /// <param name="OperationId">The run that stops it.</param>
 /// <param name="StoppedAt">UTC.</param>
-public sealed record MustRestart(string Site, string OperationId, DateTimeOffset StoppedAt);
+public sealed record MustRestart(string Site, string OperationId, DateTimeOffset StoppedAt)
+{
+    /// <summary>Whether the API is down for longer than it may be, or for nobody knows how long, because the clock was set back since.</summary>
+    public bool IsOverdue(DateTimeOffset now, TimeSpan limit) => now - StoppedAt > limit || ClockRule.IsAhead(StoppedAt, now);
+}
 
 /// <summary>Keeps <see cref="MustRestart"/> records in the vault, one a site.</summary>
 /// <remarks>A terminated orchestration runs no <c>finally</c>, and a stop of a Habitat service outlives a reboot: without the record Builder would stay down.</remarks>

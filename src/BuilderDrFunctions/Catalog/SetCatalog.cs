@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using BuilderDrFunctions.Faults;
@@ -56,42 +57,65 @@ public sealed class SetCatalog(IVault vault)
         return new CatalogPage<T>(sets, damaged, next < labels.Count ? labels[next - 1].Value : null);
     }
 
-    /// <summary>The label of a site's newest committed set, whether its manifest can be read or not; null when there is no set.</summary>
-    public async Task<BackupLabel?> FindNewestLabelAsync(string site, CancellationToken cancellationToken)
+    /// <summary>The labels of a site's newest committed sets: the newest that is not dated in the future, and the newest if it is. Their manifests may be unreadable.</summary>
+    public async Task<NewestLabels> FindNewestLabelAsync(string site, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        BackupLabel? ahead = null;
         foreach (var label in await ListAsync(site, cancellationToken))
         {
-            if (await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is not null)
+            var isAhead = ClockRule.IsAhead(label.At, now);
+            if ((!isAhead || ahead is null) && await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is not null)
             {
-                return label;
+                if (!isAhead)
+                {
+                    return new NewestLabels(label, ahead);
+                }
+
+                ahead = label;
             }
         }
 
-        return null;
+        return new NewestLabels(null, ahead);
     }
 
-    /// <summary>The newest committed set of a site, or null; folders without a manifest are no sets and are passed over.</summary>
-    public async Task<BackupManifest?> FindNewestAsync(string site, CancellationToken cancellationToken)
+    /// <summary>A site's newest committed sets: the newest that is not dated in the future, and the label of the newest if it is; folders without a manifest are no sets and are passed over.</summary>
+    /// <param name="site">Of which Builder.</param>
+    /// <param name="until">Neither label nor recovery point is later; null: whatever they are.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task<(BackupManifest? Set, string? Ahead)> FindNewestAsync(string site, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        string? ahead = null;
         foreach (var label in await ListAsync(site, cancellationToken))
         {
-            if (await FindAsync(site, label, cancellationToken) is { } manifest)
+            // A run that began later shows nothing earlier, so its set need not be read, nor be whole. One that may be meant and is damaged is said.
+            if (label.At > until || await FindAsync(site, label, cancellationToken) is not { } set || set.RecoveryPoint > until)
             {
-                return manifest;
+                continue;
             }
+
+            if (!ClockRule.IsAhead(set, now))
+            {
+                return (set, ahead);
+            }
+
+            ahead ??= set.Label;
         }
 
-        return null;
+        return (null, ahead);
     }
 
     /// <summary>The newest committed set of a site that can be read, and the newer ones that cannot.</summary>
-    public async Task<NewestSets> FindNewestReadableAsync(string site, CancellationToken cancellationToken)
+    /// <param name="site">Of which Builder.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="now">Where it is given, what is dated in the future is passed over.</param>
+    public async Task<NewestSets> FindNewestReadableAsync(string site, CancellationToken cancellationToken, DateTimeOffset? now = null)
     {
         var unreadable = new List<DamagedSet>();
         foreach (var label in await ListAsync(site, cancellationToken))
         {
             var (set, damaged) = await ViewAsync(site, label, Task.FromResult, cancellationToken);
-            if (set is not null)
+            if (set is not null && (now is null || !ClockRule.IsAhead(set, now.Value)))
             {
                 return new NewestSets(set, unreadable);
             }
@@ -108,17 +132,42 @@ public sealed class SetCatalog(IVault vault)
     /// <summary>How many committed sets a site has: one listing, in which a folder without a manifest is none.</summary>
     public async Task<int> CountAsync(string site, CancellationToken cancellationToken)
     {
-        var root = SetPaths.Sets(site);
         var count = 0;
-        await foreach (var file in vault.ListAsync(root, cancellationToken))
+        await foreach (var (label, path) in FilesAsync(site, cancellationToken))
         {
-            if (BackupLabel.TryParse(file.Path[root.Length..].Split('/')[0]) is { } label && file.Path == SetPaths.Manifest(site, label))
-            {
-                count++;
-            }
+            count += path == SetPaths.Manifest(site, label) ? 1 : 0;
         }
 
         return count;
+    }
+
+    /// <summary>A site's committed sets and those that were only begun, by one listing: no manifest is read.</summary>
+    public async Task<SetFolders> ListFoldersAsync(string site, CancellationToken cancellationToken)
+    {
+        var (committed, begun) = (new HashSet<BackupLabel>(), new HashSet<BackupLabel>());
+        await foreach (var (label, path) in FilesAsync(site, cancellationToken))
+        {
+            (path == SetPaths.Manifest(site, label) ? committed : begun).Add(label);
+        }
+
+        begun.ExceptWith(committed);
+        return new SetFolders(committed, begun);
+    }
+
+    /// <summary>When sets were committed, as their manifests say, or their labels where these cannot be read; what is no set is left out.</summary>
+    public async Task<IReadOnlyDictionary<BackupLabel, DateTimeOffset>> ReadCommittedAtAsync(string site, IEnumerable<BackupLabel> labels, CancellationToken cancellationToken)
+    {
+        var times = new Dictionary<BackupLabel, DateTimeOffset>();
+        foreach (var some in labels.Chunk(ReadsAtOnce))
+        {
+            var found = await Task.WhenAll(some.Select(label => ViewAsync(site, label, Task.FromResult, cancellationToken)));
+            foreach (var (label, (set, damaged)) in some.Zip(found).Where(one => one.Second is not (null, null)))
+            {
+                times[label] = set?.CommittedAt ?? label.At;
+            }
+        }
+
+        return times;
     }
 
     /// <summary>A set's manifest, or null when there is no such committed set.</summary>
@@ -196,6 +245,18 @@ public sealed class SetCatalog(IVault vault)
         catch (PermanentFaultException fault) when (CatalogFaults.IsUnreadable(fault))
         {
             return (null, new DamagedSet(label.Value, fault.Code, fault.What, fault.Hint));
+        }
+    }
+
+    private async IAsyncEnumerable<(BackupLabel Label, string Path)> FilesAsync(string site, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var root = SetPaths.Sets(site);
+        await foreach (var file in vault.ListAsync(root, cancellationToken))
+        {
+            if (BackupLabel.TryParse(file.Path[root.Length..].Split('/')[0]) is { } label)
+            {
+                yield return (label, file.Path);
+            }
         }
     }
 

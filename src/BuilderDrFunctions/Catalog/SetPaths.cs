@@ -20,6 +20,9 @@ public static class SetPaths
     /// <summary>The commit point of a set: without it the set does not exist.</summary>
     public static string Manifest(string site, BackupLabel label) => Set(site, label) + "manifest.json";
 
+    /// <summary>In a second vault: the set is being copied there. Gone once it is committed; where it stays beside a manifest it says nothing.</summary>
+    public static string Copying(string site, BackupLabel label) => Set(site, label) + "copying.json";
+
     /// <summary>One database's dump.</summary>
     public static string Dump(string site, BackupLabel label, string database, DumpCompression compression) =>
         Set(site, label) + $"dumps/{database}.dump" + (compression == DumpCompression.Zstd ? ".zst" : "");

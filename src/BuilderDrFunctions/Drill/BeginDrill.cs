@@ -13,14 +13,20 @@ namespace BuilderDrFunctions.Drill;
 
 /// <summary>Chooses the set to rehearse with, and drops what drills left that were terminated.</summary>
 public sealed class BeginDrill(
-    ISiteDirectory sites, SetCatalog catalog, DrillServer server, IOptions<RecoveryOptions> recovery, ILogger<BeginDrill> logger)
+    ISiteDirectory sites, SetCatalog catalog, DrillServer server, IOptions<RecoveryOptions> recovery, TimeProvider time, ILogger<BeginDrill> logger)
 {
     /// <summary>Gives the plan.</summary>
     /// <exception cref="Faults.PermanentFaultException">DR8060, or DR8061: a rehearsal must not fill the disk of the databases that it stands beside.</exception>
     [Function(nameof(BeginDrill))]
     public async Task<DrillPlan> RunAsync([ActivityTrigger] DrillOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
-        var set = await catalog.FindNewestAsync(order.Site, cancellationToken) ?? throw DrillFaults.NoSet(order.Site);
+        var (newest, ahead) = await catalog.FindNewestAsync(order.Site, until: null, time.GetUtcNow(), cancellationToken);
+        var set = newest ?? throw DrillFaults.NoSet(order.Site, ahead);
+        if (ahead is not null)
+        {
+            logger.AheadPassedOver(ahead, order.Site);
+        }
+
         await using var site = sites.Open(order.Site);
         var postgres = await server.OpenAsync(site, cancellationToken);
         await postgres.ProbeAsync(cancellationToken);

@@ -6,8 +6,9 @@ namespace BuilderDrFunctions.Drill;
 public static class DrillFaults
 {
     /// <summary>There is nothing to rehearse with.</summary>
-    public static PermanentFaultException NoSet(string site) =>
-        new("DR8060", $"site '{site}' has no committed backup set to rehearse a restore with", "take one: POST /api/backups");
+    public static PermanentFaultException NoSet(string site, string? ahead) => ahead is null
+        ? new("DR8060", $"site '{site}' has no committed backup set to rehearse a restore with", "take one: POST /api/backups")
+        : new("DR8060", $"all backup sets of site '{site}' are dated in the future, such as {ahead}: there is none to rehearse a restore with", "set the clock of the app's machine right, and take one: POST /api/backups");
 
     /// <summary>A rehearsal would fill the server's disk.</summary>
     public static PermanentFaultException DiskTooSmall(string server, long needed, long free) =>

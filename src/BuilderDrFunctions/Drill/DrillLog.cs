@@ -23,6 +23,9 @@ internal static partial class DrillLog
     [LoggerMessage(3105, LogLevel.Warning, "Drill {OperationId} could not drop its databases: {Fault}; the next drill does")]
     public static partial void EndFailed(this ILogger logger, string operationId, string fault);
 
+    [LoggerMessage(3107, LogLevel.Warning, "Set {Label} of site {Site} is dated in the future, because the clock was or is wrong: no drill takes it for the newest")]
+    public static partial void AheadPassedOver(this ILogger logger, string label, string site);
+
     [LoggerMessage(3106, LogLevel.Information, "The disk of {Server} cannot be looked at from here; a drill needs about {Needed} bytes there")]
     public static partial void DiskUnseen(this ILogger logger, string server, long needed);
 }

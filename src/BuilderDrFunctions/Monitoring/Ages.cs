@@ -1,4 +1,5 @@
 using System.Globalization;
+using BuilderDrFunctions.Catalog;
 
 namespace BuilderDrFunctions.Monitoring;
 
@@ -13,4 +14,7 @@ internal static class Ages
         { TotalHours: < 48 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0.#} h"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays:0.#} d"),
     };
+
+    /// <summary>How long ago a moment was; null where that is not known: there is none, or it is dated in the future.</summary>
+    public static double? Seconds(DateTimeOffset? at, DateTimeOffset now) => at is { } then && !ClockRule.IsAhead(then, now) ? Math.Round((now - then).TotalSeconds) : null;
 }

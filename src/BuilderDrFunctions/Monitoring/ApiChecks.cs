@@ -55,13 +55,13 @@ public sealed class ApiChecks(ISiteDirectory sites, MustRestartRecords records, 
         return check with
         {
             At = record.StoppedAt,
-            AgeSeconds = Math.Round((time.GetUtcNow() - record.StoppedAt).TotalSeconds),
+            AgeSeconds = Ages.Seconds(record.StoppedAt, time.GetUtcNow()),
             LimitSeconds = options.Value.MaxApiDowntime.TotalSeconds,
         };
     }
 
     /// <summary>Whether the run that stopped an API is alive and within its time.</summary>
     public async Task<bool> IsInHandAsync(MustRestart record, DurableTaskClient client, CancellationToken cancellationToken) =>
-        time.GetUtcNow() - record.StoppedAt <= options.Value.MaxApiDowntime
+        !record.IsOverdue(time.GetUtcNow(), options.Value.MaxApiDowntime)
         && await client.GetInstanceAsync(record.OperationId, cancellationToken) is { IsCompleted: false };
 }

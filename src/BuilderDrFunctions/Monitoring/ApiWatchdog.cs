@@ -37,8 +37,7 @@ public sealed class ApiWatchdog(
         }
 
         var run = await client.GetInstanceAsync(record.OperationId, cancellationToken);
-        var overdue = time.GetUtcNow() - record.StoppedAt > options.Value.MaxApiDowntime;
-        if (run is { IsCompleted: false } && !overdue)
+        if (run is { IsCompleted: false } && !record.IsOverdue(time.GetUtcNow(), options.Value.MaxApiDowntime))
         {
             return;
         }

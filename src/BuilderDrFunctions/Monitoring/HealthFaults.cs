@@ -127,6 +127,27 @@ public static class HealthFaults
             "DR9018", $"nothing reads {(names.Count == 1 ? "the setting" : "these settings")}: {string.Join(", ", names)}",
             "correct the name as docs/settings.md has it, or take it out; then restart the app");
 
+    /// <summary>What is judged by its age is dated in the future.</summary>
+    /// <param name="what">What it is, such as the newest set.</param>
+    /// <param name="at">Its date.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="remedy">What to do with it once the clock is right.</param>
+    public static FaultException FutureDated(string what, DateTimeOffset at, DateTimeOffset now, string remedy) =>
+        new PermanentFaultException(
+            "DR9017",
+            $"{what} is dated {at:u}, which is {Ages.Say(at - now)} in the future: the clock was wrong then, or is wrong now, and what is said of ages, of the newest set and of what expires cannot be trusted",
+            $"set the clock of the app's machine right ('timedatectl' tells how it stands), back up again, and name sets by their ids when you restore; {remedy}");
+
+    /// <summary>The same of a site's newest set.</summary>
+    public static FaultException FutureDated(BackupManifest set, string vault, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        var label = new BackupLabel(set.Label);
+        return FutureDated(
+            $"the newest set of site '{set.Site}'{vault}, {set.Label},", set.RecoveryPoint > label.At ? set.RecoveryPoint : label.At, now,
+            $"a set that is dated wrongly counts as the newest until its date has passed, or until you remove '{SetPaths.Set(set.Site, label)}' from the vault, manifest.json first");
+    }
+
     /// <summary>The number that tells one finding from another: of a run that failed, its cause's, since DR9003 stands for all of them.</summary>
     internal static string? CauseOf(HealthCheck check) => check.Code == RunFailedCode ? FaultText.CodeOf(FaultText.Find(check.Summary)) ?? check.Code : check.Code;
 

@@ -67,7 +67,7 @@ public sealed class MetricsGathering(
 
     private async Task<IEnumerable<Figure>> SetsAsync(string site, CancellationToken cancellationToken)
     {
-        var (set, damaged) = await catalog.FindNewestReadableAsync(site, cancellationToken);
+        var (set, damaged) = await catalog.FindNewestReadableAsync(site, cancellationToken, time.GetUtcNow());
         return
         [
             new Figure("builder_dr.sets", await catalog.CountAsync(site, cancellationToken), site),
@@ -77,7 +77,7 @@ public sealed class MetricsGathering(
     }
 
     private async Task<IEnumerable<Figure>> CopyAsync(string site, CancellationToken cancellationToken) =>
-        copy.IsConfigured && (await new SetCatalog(copy.Vault).FindNewestReadableAsync(site, cancellationToken)).Set is { } set
+        copy.IsConfigured && (await new SetCatalog(copy.Vault).FindNewestReadableAsync(site, cancellationToken, time.GetUtcNow())).Set is { } set
             ? [new Figure("builder_dr.copy.recovery_point.age", Age(set.RecoveryPoint), site)]
             : [];
 

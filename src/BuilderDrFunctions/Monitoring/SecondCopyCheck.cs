@@ -33,10 +33,12 @@ public sealed class SecondCopyCheck(CopyVault copy, IOptions<RecoveryObjectives>
     {
         var objective = objectives.Value.Rpo;
         var (set, damaged) = await new SetCatalog(copy.Vault).FindNewestReadableAsync(site, cancellationToken);
-        TimeSpan? age = set is null ? null : time.GetUtcNow() - set.RecoveryPoint;
-        var check = damaged.Count > 0 ? HealthChecks.Of(Name, site, HealthStatus.Warning, HealthFaults.CopyDamaged(site, damaged[0]))
+        var now = time.GetUtcNow();
+        TimeSpan? age = set is null ? null : now - set.RecoveryPoint;
+        var check = set is not null && ClockRule.IsAhead(set, now) ? HealthChecks.Of(Name, site, HealthStatus.Warning, HealthFaults.FutureDated(set, " in the second vault", now))
+            : damaged.Count > 0 ? HealthChecks.Of(Name, site, HealthStatus.Warning, HealthFaults.CopyDamaged(site, damaged[0]))
             : age is null || age > objective ? HealthChecks.Of(Name, site, HealthStatus.Warning, HealthFaults.CopyBehind(site, age, objective))
             : new HealthCheck(Name, site, HealthStatus.Ok, $"the second vault's newest recovery point is {Ages.Say(age.Value)} old, within the objective of {Ages.Say(objective)}");
-        return check with { At = set?.RecoveryPoint, AgeSeconds = age is { } old ? Math.Round(old.TotalSeconds) : null, LimitSeconds = objective.TotalSeconds };
+        return check with { At = set?.RecoveryPoint, AgeSeconds = Ages.Seconds(set?.RecoveryPoint, now), LimitSeconds = objective.TotalSeconds };
     }
 }

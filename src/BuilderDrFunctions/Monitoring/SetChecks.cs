@@ -15,14 +15,13 @@ public sealed class SetChecks(
     {
         var objective = objectives.Value.Rpo;
         var (set, damaged) = await catalog.FindNewestReadableAsync(site, cancellationToken);
-        var check = set is null ? HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, HealthFaults.NoSet(site)) : Judge(site, set, objective);
-        if (damaged.Count > 0)
-        {
-            check = HealthChecks.Of(
-                "recoveryPoint", site, HealthStatus.Critical, HealthFaults.NewestDamaged(site, damaged, set is null ? null : Age(set.RecoveryPoint), objective));
-        }
-
-        return check with { At = set?.RecoveryPoint, AgeSeconds = set is null ? null : Seconds(Age(set.RecoveryPoint)), LimitSeconds = objective.TotalSeconds };
+        var now = time.GetUtcNow();
+        var fault = set is not null && ClockRule.IsAhead(set, now) ? HealthFaults.FutureDated(set, vault: "", now)
+            : damaged.Count > 0 ? HealthFaults.NewestDamaged(site, damaged, set is null ? null : Age(set.RecoveryPoint), objective)
+            : set is null ? HealthFaults.NoSet(site)
+            : null;
+        var check = fault is null ? Judge(site, set!, objective) : HealthChecks.Of("recoveryPoint", site, HealthStatus.Critical, fault);
+        return check with { At = set?.RecoveryPoint, AgeSeconds = Ages.Seconds(set?.RecoveryPoint, now), LimitSeconds = objective.TotalSeconds };
     }
 
     /// <summary>How the last backup ended; a canceled one makes none good and none bad.</summary>
@@ -41,7 +40,7 @@ public sealed class SetChecks(
             RunOutcome.Canceled => new HealthCheck("lastRun", site, HealthStatus.Ok, $"the last backup, {shown.Id}, was canceled"),
             _ => new HealthCheck("lastRun", site, HealthStatus.Ok, $"the last backup, {shown.Id}, succeeded"),
         };
-        return check with { At = shown.EndedAt, AgeSeconds = Seconds(Age(shown.EndedAt)) };
+        return check with { At = shown.EndedAt, AgeSeconds = Ages.Seconds(shown.EndedAt, time.GetUtcNow()) };
     }
 
     /// <summary>How the last verification ended, and how long ago.</summary>
@@ -92,9 +91,11 @@ public sealed class SetChecks(
 
         var age = Age(ended);
         var check = finding is { Status: HealthStatus.Critical } ? finding
+            : ClockRule.IsAhead(ended, time.GetUtcNow()) ? HealthChecks.Of(kind, site, HealthStatus.Warning, HealthFaults.FutureDated(
+                $"the end of the last {HealthFaults.Noun(kind)} of site '{site}'", ended, time.GetUtcNow(), "that run counts as the last one until its date has passed"))
             : age > limit ? HealthChecks.Of(kind, site, HealthStatus.Warning, HealthFaults.Overdue(kind, site, age, limit))
             : finding ?? new HealthCheck(kind, site, HealthStatus.Ok, $"the last {HealthFaults.Noun(kind)} passed {Ages.Say(age)} ago");
-        return check with { At = ended, AgeSeconds = Seconds(age), LimitSeconds = limit.TotalSeconds };
+        return check with { At = ended, AgeSeconds = Ages.Seconds(ended, time.GetUtcNow()), LimitSeconds = limit.TotalSeconds };
     }
 
     private HealthCheck Judge(string site, BackupManifest set, TimeSpan objective)
@@ -107,6 +108,4 @@ public sealed class SetChecks(
     }
 
     private TimeSpan Age(DateTimeOffset at) => time.GetUtcNow() - at;
-
-    private static double Seconds(TimeSpan age) => Math.Round(age.TotalSeconds);
 }

@@ -19,10 +19,14 @@ public sealed class SpareCheck(SpareRecords records, IOptions<SpareOptions> spar
     {
         var limit = options.Value.MaxSpareAge;
         var shown = await records.FindAsync(site, cancellationToken);
-        TimeSpan? age = shown is null ? null : time.GetUtcNow() - shown.RecoveryPoint;
-        var check = age is null || age > limit
+        var now = time.GetUtcNow();
+        TimeSpan? age = shown is null ? null : now - shown.RecoveryPoint;
+        var check = shown is not null && ClockRule.IsAhead(shown.RecoveryPoint, now)
+            ? HealthChecks.Of(Name, site, HealthStatus.Warning, HealthFaults.FutureDated(
+                $"what the spare '{site}' shows, set {shown.Label} of site '{spare.Value.Source}',", shown.RecoveryPoint, now, "the spare's next refresh passes that set over"))
+            : age is null || age > limit
             ? HealthChecks.Of(Name, site, HealthStatus.Warning, HealthFaults.SpareBehind(site, spare.Value.Source, age, limit))
             : new HealthCheck(Name, site, HealthStatus.Ok, $"the spare shows site '{spare.Value.Source}' as it was {Ages.Say(age.Value)} ago");
-        return check with { At = shown?.RecoveryPoint, AgeSeconds = age is { } old ? Math.Round(old.TotalSeconds) : null, LimitSeconds = limit.TotalSeconds };
+        return check with { At = shown?.RecoveryPoint, AgeSeconds = Ages.Seconds(shown?.RecoveryPoint, now), LimitSeconds = limit.TotalSeconds };
     }
 }

@@ -6,7 +6,7 @@ using BuilderDrFunctions.Sites;
 namespace BuilderDrFunctions.Restore;
 
 /// <summary>Finds the set that a request means: by id, the newest, or the newest as of a moment.</summary>
-public sealed class BackupChoice(ISiteDirectory sites, SetCatalog catalog)
+public sealed class BackupChoice(ISiteDirectory sites, SetCatalog catalog, TimeProvider time)
 {
     private const string Hint = "give a set's id, \"latest\", or {\"asOf\": \"2026-11-22T00:00:00Z\"}; GET /api/backups lists the sets";
 
@@ -15,7 +15,7 @@ public sealed class BackupChoice(ISiteDirectory sites, SetCatalog catalog)
     /// <param name="source">The site whose sets are meant, as asked for; an id needs none. It need not be configured any more: its machine may be gone.</param>
     /// <param name="site">The target, whose sets are meant where nothing else is said.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="RequestFaultException">DR1004, DR1005, DR1007 or DR1011.</exception>
+    /// <exception cref="RequestFaultException">DR1004, DR1005, DR1007, DR1011 or DR8016.</exception>
     public async Task<BackupManifest> ResolveAsync(JsonElement? backup, string? source, string site, CancellationToken cancellationToken)
     {
         var from = source is null ? site : await SourceAsync(source, cancellationToken);
@@ -42,16 +42,8 @@ public sealed class BackupChoice(ISiteDirectory sites, SetCatalog catalog)
 
     private async Task<BackupManifest> NewestAsync(string from, DateTimeOffset? until, CancellationToken cancellationToken)
     {
-        foreach (var label in await catalog.ListAsync(from, cancellationToken))
-        {
-            // A run that began later shows nothing earlier, so its set need not be read, nor be whole. One that may be meant and is damaged is said.
-            if ((until is null || label.At <= until)
-                && await catalog.FindAsync(from, label, cancellationToken) is { } set && (until is null || set.RecoveryPoint <= until))
-            {
-                return set;
-            }
-        }
-
-        throw ApiFaults.UnknownBackup(until is null ? "latest" : "asOf");
+        var (set, ahead) = await catalog.FindNewestAsync(from, until, time.GetUtcNow(), cancellationToken);
+        return ahead is not null ? throw RestoreChecks.NewestIsAhead(from, ahead, set?.Label)
+            : set ?? throw ApiFaults.UnknownBackup(until is null ? "latest" : "asOf");
     }
 }

@@ -51,6 +51,13 @@ internal static partial class RestoreChecks
     public static RequestFaultException NothingPrevious(string id) =>
         new(StatusCodes.Status404NotFound, "DR8046", $"restore {id} keeps no previous database", "it was no replacement, was undone, or its previous database is dropped already");
 
+    /// <summary>What seems to be the newest set is dated in the future.</summary>
+    public static RequestFaultException NewestIsAhead(string site, string ahead, string? newest) =>
+        new(StatusCodes.Status409Conflict, "DR8016",
+            $"which set of site '{site}' is the newest cannot be told: {ahead} is dated in the future, because the clock was wrong when it was taken, or is wrong now; "
+            + (newest is null ? "so are all the others" : $"the newest one that is not is {newest}"),
+            "name the set that you want by its id, as \"backup\"; GET /api/backups lists them", "backup");
+
     [GeneratedRegex(@"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,60}/){1,4}\z", RegexOptions.None, 1000)]
     private static partial Regex Prefix();
 }

@@ -42,6 +42,9 @@ internal static partial class RestoreLog
     [LoggerMessage(2011, LogLevel.Information, "Spare {Site} shows set {Label}, and no later one is verified")]
     public static partial void SpareIsNewest(this ILogger logger, string site, string label);
 
+    [LoggerMessage(2013, LogLevel.Warning, "Set {Label} of site {Site} is dated in the future, because the clock was or is wrong: no spare is refreshed by it")]
+    public static partial void AheadPassedOver(this ILogger logger, string label, string site);
+
     [LoggerMessage(2012, LogLevel.Warning, "Spare {Site} was not refreshed: {Running} is running")]
     public static partial void SpareSkipped(this ILogger logger, string site, string running);
 }

@@ -24,8 +24,14 @@ public sealed class WarmSpare(
             return;
         }
 
-        var labels = await catalog.ListAsync(spare.Source, cancellationToken);
-        if (await FindNewestVerifiedAsync(spare.Source, labels, cancellationToken) is not { } label)
+        var now = time.GetUtcNow();
+        if ((await catalog.FindNewestLabelAsync(spare.Source, now, cancellationToken)).Ahead is { } ahead)
+        {
+            logger.AheadPassedOver(ahead.Value, spare.Source);
+        }
+
+        IReadOnlyList<BackupLabel> labels = [.. (await catalog.ListAsync(spare.Source, cancellationToken)).Where(set => !ClockRule.IsAhead(set.At, now))];
+        if (await FindNewestVerifiedAsync(spare.Source, labels, now, cancellationToken) is not { } label)
         {
             logger.NothingForSpare(spare.Site, spare.Source);
             return;
@@ -39,7 +45,7 @@ public sealed class WarmSpare(
             return;
         }
 
-        var id = OperationId.New("restore", spare.Site, time.GetUtcNow());
+        var id = OperationId.New("restore", spare.Site, now);
         var order = new RestoreOrder(id.ToString(), spare.Site, spare.Source, label.Value, RestoreMode.Replace, Parts: null, spare.Database, Prefix: "")
         {
             Spare = true,
@@ -52,11 +58,12 @@ public sealed class WarmSpare(
         }
     }
 
-    private async Task<BackupLabel?> FindNewestVerifiedAsync(string site, IReadOnlyList<BackupLabel> labels, CancellationToken cancellationToken)
+    private async Task<BackupLabel?> FindNewestVerifiedAsync(string site, IReadOnlyList<BackupLabel> labels, DateTimeOffset now, CancellationToken cancellationToken)
     {
         foreach (var label in labels)
         {
-            if (await proofs.FindAsync(site, label, cancellationToken) is { Verified.Passed: true } && await catalog.FindAsync(site, label, cancellationToken) is { Complete: true })
+            if (await proofs.FindAsync(site, label, cancellationToken) is { Verified.Passed: true } && await catalog.FindAsync(site, label, cancellationToken) is { Complete: true } set
+                && !ClockRule.IsAhead(set, now))
             {
                 return label;
             }

@@ -11,45 +11,61 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
 {
     private const int ManifestLimit = 4 * 1024 * 1024;
 
-    /// <summary>The sets that the copy lacks since its newest one, damaged or not, and older ones that were begun there, oldest first; on the first run the newest alone.</summary>
-    /// <remarks>Where the copy is to be read again: the set in question, or none where it is not there.</remarks>
+    /// <summary>The sets that the copy lacks, damaged or not, oldest first: the order's own, what was committed since the copy's newest, and what was begun there; on the first run no others.</summary>
+    /// <remarks>
+    /// What was taken while the clock was wrong has a label that says nothing of what came last: it keeps no other set from being copied.
+    /// Where the copy is to be read again: the set in question, or none where it is not there.
+    /// </remarks>
     public async Task<SetsToCopy> FindAsync(SecondCopyOrder order, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(order);
-        var (site, newest) = (order.Site, order.Label);
+        var (site, own) = (order.Site, new BackupLabel(order.Label));
         if (order.Rereads)
         {
-            return new SetsToCopy(await copy.Vault.FindAsync(SetPaths.Manifest(site, new BackupLabel(newest)), cancellationToken) is null ? [] : [newest]);
+            return new SetsToCopy(await copy.Vault.FindAsync(SetPaths.Manifest(site, own), cancellationToken) is null ? [] : [own.Value]);
         }
 
-        var last = (await new SetCatalog(copy.Vault).FindNewestLabelAsync(site, cancellationToken))?.Value;
-        if (last is null)
+        var there = await new SetCatalog(copy.Vault).ListFoldersAsync(site, cancellationToken);
+        var missing = (await catalog.ListFoldersAsync(site, cancellationToken)).Committed.Except(there.Committed).ToList();
+        var lacking = missing.Where(label => label == own || there.Begun.Contains(label)).ToHashSet();
+        if (await FindLastCopiedAsync(site, own, there.Committed, cancellationToken) is { } last)
         {
-            return new SetsToCopy([newest]);
+            // A label is of the run's begin: one that is later needs no look at when the set was committed.
+            lacking.UnionWith(missing.Where(label => label.At > last));
+            var committed = await catalog.ReadCommittedAtAsync(site, missing.Where(label => !lacking.Contains(label)), cancellationToken);
+            lacking.UnionWith(committed.Where(set => set.Value > last).Select(set => set.Key));
         }
 
-        var begun = (await new SetCatalog(copy.Vault).ListAsync(site, cancellationToken)).ToHashSet();
-        var labels = new List<string>();
-        foreach (var label in await catalog.ListAsync(site, cancellationToken))
+        return new SetsToCopy([.. lacking.Select(label => label.Value).Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>When the copy's newest set was committed; what seems to be newer than the order's own, which was taken last, is dated wrongly and does not count.</summary>
+    private async Task<DateTimeOffset?> FindLastCopiedAsync(string site, BackupLabel own, IReadOnlySet<BackupLabel> copied, CancellationToken cancellationToken)
+    {
+        var taken = (await catalog.ReadCommittedAtAsync(site, [own], cancellationToken)).GetValueOrDefault(own, own.At);
+        foreach (var label in copied.OrderByDescending(label => label.Value, StringComparer.Ordinal))
         {
-            var isLacking = string.CompareOrdinal(label.Value, last) > 0
-                || (begun.Contains(label) && await copy.Vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is null);
-            if (isLacking && await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is not null)
+            if ((await new SetCatalog(copy.Vault).ReadCommittedAtAsync(site, [label], cancellationToken)).TryGetValue(label, out var at) && at <= taken)
             {
-                labels.Add(label.Value);
+                return at;
             }
         }
 
-        labels.Reverse();
-        return new SetsToCopy(labels);
+        return null;
     }
 
-    /// <summary>Writes down which artifacts of a set the copy's newest whole set does not name: one merge join in key order. Where the copy is to be read again: all of them.</summary>
+    /// <summary>Notes in the copy that the set is begun, and writes down which of its artifacts the copy's last whole set does not name: one merge join in key order. Where the copy is to be read again: all of them.</summary>
     public async Task<CopySetPlan> PlanAsync(SecondCopyOrder order, string label, RecoveryOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(order);
         var set = await files.GetAsync(order.Site, label, cancellationToken);
-        var (there, damaged) = order.Rereads ? (null, []) : await FindBaseAsync(order.Site, cancellationToken);
+        if (!order.Rereads)
+        {
+            // The set's own files come last: whatever keeps its artifacts away, this is what it is known by when the next run looks for what is lacking.
+            await copy.Vault.TryCreateAsync(SetPaths.Copying(order.Site, new BackupLabel(label)), "{}"u8.ToArray(), cancellationToken);
+        }
+
+        var (there, damaged) = order.Rereads ? (null, []) : await FindBaseAsync(set, cancellationToken);
         var folder = $"{order.Folder}{Guid.NewGuid():N}/";
         var batches = new ArtifactBatches(vault, folder, new InventoryHeader(order.Site, order.OperationId), options);
         await using var known = EntriesAsync(copy.Vault, there, cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -111,6 +127,7 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         }
 
         written += await EnsureManifestAsync(set, cancellationToken) ? 1 : 0;
+        await copy.Vault.RemoveAsync(SetPaths.Copying(site, new BackupLabel(label)), cancellationToken);
         return new SecondCopyReceipt(Sets: 1, Bytes: set.Files.Sum(file => file.Bytes), Files: written);
     }
 
@@ -144,29 +161,57 @@ public sealed class CopyingVault(IVault vault, CopyVault copy, SetCatalog catalo
         }
     }
 
-    /// <summary>The copy's newest set of which manifest and inventory are whole, if any; what is newer and damaged is named and passed over.</summary>
-    private async Task<(BackupManifest? Set, IReadOnlyList<string> Damaged)> FindBaseAsync(string site, CancellationToken cancellationToken)
+    /// <summary>The copy's whole set that was committed last before this one, or else next, if any; what is damaged on the way there is named and passed over.</summary>
+    private async Task<(BackupManifest? Set, IReadOnlyList<string> Damaged)> FindBaseAsync(BackupManifest wanted, CancellationToken cancellationToken)
     {
         var there = new SetCatalog(copy.Vault);
-        var damaged = new List<string>();
-        foreach (var label in await there.ListAsync(site, cancellationToken))
+        var (later, damaged) = (new Stack<BackupManifest>(), new List<string>());
+        foreach (var label in await there.ListAsync(wanted.Site, cancellationToken))
         {
-            try
+            if (await UnlessDamagedAsync(label.Value, damaged, () => there.FindAsync(wanted.Site, label, cancellationToken)) is not { } set)
             {
-                if (await there.FindAsync(site, label, cancellationToken) is { } set)
-                {
-                    await using var inventory = await new SetFiles(copy.Vault, there).OpenAsync(set, set.Artifacts.InventoryPath, cancellationToken);
-                    await inventory.CopyToAsync(Stream.Null, cancellationToken);
-                    return (set, damaged);
-                }
+                continue;
             }
-            catch (PermanentFaultException fault) when (SecondCopyFaults.IsAboutOneSet(fault.Code))
+
+            if (set.CommittedAt > wanted.CommittedAt)
             {
-                damaged.Add($"{label}: in the second vault it is damaged: {fault.Brief}");
+                later.Push(set);
+            }
+            else if (await UnlessDamagedAsync(set.Label, damaged, () => ReadInventoryAsync(there, set, cancellationToken)) is not null)
+            {
+                return (set, damaged);
+            }
+        }
+
+        foreach (var set in later)
+        {
+            if (await UnlessDamagedAsync(set.Label, damaged, () => ReadInventoryAsync(there, set, cancellationToken)) is not null)
+            {
+                return (set, damaged);
             }
         }
 
         return (null, damaged);
+    }
+
+    private async Task<BackupManifest?> ReadInventoryAsync(SetCatalog there, BackupManifest set, CancellationToken cancellationToken)
+    {
+        await using var inventory = await new SetFiles(copy.Vault, there).OpenAsync(set, set.Artifacts.InventoryPath, cancellationToken);
+        await inventory.CopyToAsync(Stream.Null, cancellationToken);
+        return set;
+    }
+
+    private static async Task<BackupManifest?> UnlessDamagedAsync(string label, List<string> damaged, Func<Task<BackupManifest?>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (PermanentFaultException fault) when (SecondCopyFaults.IsAboutOneSet(fault.Code))
+        {
+            damaged.Add($"{label}: in the second vault it is damaged: {fault.Brief}");
+            return null;
+        }
     }
 
     /// <summary>Sees to it that a file is in the copy, every byte of it: an earlier attempt may have left something else, which is replaced.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace BuilderDrFunctions.Vault;
 
 /// <summary>Section <c>Vault</c>: where backup sets lie and how to get there. Holds secrets: never serialized, never logged.</summary>
-public sealed class VaultOptions
+public sealed class VaultOptions : IValidatableObject
 {
     /// <summary>Name of the section.</summary>
     public const string Section = "Vault";
@@ -35,12 +35,24 @@ public sealed class VaultOptions
     /// <summary>How keys and configuration are encrypted.</summary>
     [ValidateObjectMembers]
     public VaultEncryptionOptions Encryption { get; init; } = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (PlaceOf(Copy.Url) is { } copy && copy == PlaceOf(Url))
+        {
+            yield return new ValidationResult("Vault__Copy__Url must name another place than Vault__Url, or be left out: what is lost with the first vault is no second copy");
+        }
+    }
+
+    // Uri has scheme and host in lower case, and no default port.
+    private static string? PlaceOf(string? address) => Uri.TryCreate(address, UriKind.Absolute, out var url) ? url.GetLeftPart(UriPartial.Path).TrimEnd('/') : null;
 }
 
 /// <summary>Section <c>Vault:Copy</c>. Holds secrets: never serialized, never logged.</summary>
 public sealed class VaultCopyOptions
 {
-    /// <summary>As <see cref="VaultOptions.Url"/>. Default: none, and then there is no second copy.</summary>
+    /// <summary>As <see cref="VaultOptions.Url"/>, and another place than that. Default: none, and then there is no second copy.</summary>
     public string? Url { get; init; }
 
     /// <summary>As <see cref="VaultOptions.ConnectionString"/>. Default: none.</summary>

@@ -20,7 +20,13 @@ public sealed class MonthlyVerify(ISiteDirectory sites, SetCatalog catalog, IOpt
         foreach (var site in sites.Names)
         {
             // A set whose manifest is damaged is verified too: its operation fails and says so, and the other sites are not kept waiting.
-            if (await catalog.FindNewestLabelAsync(site, cancellationToken) is not { } label)
+            var (newest, ahead) = await catalog.FindNewestLabelAsync(site, time.GetUtcNow(), cancellationToken);
+            if (ahead is { } future)
+            {
+                logger.AheadPassedOver(future.Value, site);
+            }
+
+            if (newest is not { } label)
             {
                 logger.NothingToVerify(site);
                 continue;

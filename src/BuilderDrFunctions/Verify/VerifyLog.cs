@@ -17,6 +17,9 @@ internal static partial class VerifyLog
     [LoggerMessage(3504, LogLevel.Warning, "Set {Label} of site {Site} in the second vault: {Mended} artifacts or files were damaged or lost and were copied again; {Problems} problems are left, first: {First}")]
     public static partial void CopyWasDamaged(this ILogger logger, string label, string site, long mended, int problems, string first);
 
+    [LoggerMessage(3505, LogLevel.Warning, "Set {Label} of site {Site} is dated in the future, because the clock was or is wrong: the scheduled verification does not take it for the newest")]
+    public static partial void AheadPassedOver(this ILogger logger, string label, string site);
+
     [LoggerMessage(3503, LogLevel.Warning, "The scheduled verification of site {Site} has nothing to verify: there is no committed set")]
     public static partial void NothingToVerify(this ILogger logger, string site);
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using BuilderDrFunctions.Backup;
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Sandbox.Processes;
 using Xunit;
 
@@ -48,6 +50,17 @@ public sealed class CliRefusalTests
             AssertRefusedAsync("DR9207: --apply is not confirmed", Nowhere, "key", "repair", "--apply", "repair-20261122T120000Z-main-1a2b"),
             AssertRefusedAsync("DR9207: --migrate is not confirmed", Nowhere, "key", "merge", "databases", "--migrate"),
             AssertRefusedAsync("DR9207: dropping the previous databases of site 'main' is not confirmed", Nowhere, "key", "drop-previous", id, "--confirm", "east"));
+    }
+
+    [Fact]
+    public async Task A_set_of_the_future_is_not_taken_for_the_newest()
+    {
+        var at = TimeProvider.System.GetUtcNow().AddDays(1);
+        var set = new BackupSummary($"{at:yyyyMMdd'T'HHmmss'Z'}-nightly-1a2b", "main", at, at, 1, 1, 1, 1, 1, 1, 1, true, true, 0, false, new SetProof(null, null));
+        await using var app = await StandInApp.StartAsync((_, _) => new Answer(200, new BackupPage([set], [], null)));
+
+        AssertRefused($"DR8016: which set is the newest cannot be told: {set.Label} is dated in the future", await app.RunAsync("verify"));
+        AssertRefused("DR8016: ", await app.RunAsync("show", "latest"));
     }
 
     [Theory]

@@ -22,10 +22,10 @@ internal sealed class ExpiryRun(IVault vault, RetentionOptions options, TimeProv
     public SetCatalog? First { get; init; }
 
     /// <summary>Commits a set whose inventory a mirror settled at its place.</summary>
-    public async Task CommitAsync(BackupLabel label, MirrorReceipt mirror, CancellationToken cancellationToken) =>
+    public async Task CommitAsync(BackupLabel label, MirrorReceipt mirror, CancellationToken cancellationToken, DateTimeOffset? committedAt = null) =>
         await catalog.CommitAsync(
             new BackupManifest(
-                BackupManifest.CurrentFormat, label.Value, Site, $"backup-{label.Value}", label.At, label.At, label.At, new ApiRecord(false, 0, null), [],
+                BackupManifest.CurrentFormat, label.Value, Site, $"backup-{label.Value}", label.At, committedAt ?? label.At, committedAt ?? label.At, new ApiRecord(false, 0, null), [],
                 new ArtifactsRecord(SetPaths.WithinSet(mirror.InventoryPath), mirror.Counts.Objects, mirror.Counts.Bytes, 0, 0, mirror.Counts), null, [],
                 [new SetFile(SetPaths.WithinSet(mirror.InventoryPath), mirror.InventoryBytes, mirror.InventorySha256)]),
             cancellationToken);

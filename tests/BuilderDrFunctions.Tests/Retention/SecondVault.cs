@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Recovery;
 using BuilderDrFunctions.Retention;
 using BuilderDrFunctions.SecondCopy;
@@ -27,19 +28,31 @@ internal sealed class SecondVault(MemoryVault first, MemoryVault second, Retenti
         var receipt = new SecondCopyReceipt();
         foreach (var label in (await copying.FindAsync(order, cancellationToken)).Labels)
         {
-            var plan = await copying.PlanAsync(order, label, new RecoveryOptions(), cancellationToken);
-            receipt = receipt.Plus(new SecondCopyReceipt { Problems = plan.Damaged });
-            for (var batch = 1; batch <= plan.Batches; batch++)
+            try
             {
-                foreach (var entry in await ArtifactBatches.ReadAsync(first, plan.Folder, batch, cancellationToken))
-                {
-                    receipt = receipt.Plus(await copying.CopyAsync(order, entry, cancellationToken));
-                }
+                receipt = receipt.Plus(await CopyAsync(copying, order, label, cancellationToken));
             }
-
-            receipt = receipt.Plus(await copying.CommitAsync(order, label, cancellationToken));
+            catch (PermanentFaultException fault) when (SecondCopyFaults.IsAboutOneSet(fault.Code))
+            {
+                receipt = receipt.Plus(new SecondCopyReceipt { Problems = [$"{label}: {fault.Brief}"] });
+            }
         }
 
         return receipt;
+    }
+
+    private async Task<SecondCopyReceipt> CopyAsync(CopyingVault copying, SecondCopyOrder order, string label, CancellationToken cancellationToken)
+    {
+        var plan = await copying.PlanAsync(order, label, new RecoveryOptions(), cancellationToken);
+        var receipt = new SecondCopyReceipt { Problems = plan.Damaged };
+        for (var batch = 1; batch <= plan.Batches; batch++)
+        {
+            foreach (var entry in await ArtifactBatches.ReadAsync(first, plan.Folder, batch, cancellationToken))
+            {
+                receipt = receipt.Plus(await copying.CopyAsync(order, entry, cancellationToken));
+            }
+        }
+
+        return receipt.Plus(await copying.CommitAsync(order, label, cancellationToken));
     }
 }

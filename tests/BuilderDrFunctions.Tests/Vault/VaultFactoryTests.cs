@@ -76,6 +76,27 @@ public sealed class VaultFactoryTests
         Assert.Equal(3, failures.Count());
     }
 
+    [Theory]
+    [InlineData("file:///backup/sets", "file:///backup/sets", false)]
+    [InlineData("file:///backup/sets/", "file:///backup/sets", false)]
+    [InlineData("https://account.blob.core.windows.net/sets", "https://ACCOUNT.blob.core.windows.net:443/sets/", false)]
+    [InlineData("file:///backup/sets", "file:///backup/Sets", true)]
+    [InlineData("https://account.blob.core.windows.net/sets", "https://account.blob.core.windows.net/copies", true)]
+    [InlineData("file:///backup/sets", "", true)]
+    public void Refuses_a_second_vault_in_the_place_of_the_first(string url, string copy, bool isGood)
+    {
+        using var services = Services(("Vault:Url", url), ("Vault:Copy:Url", copy));
+        var options = services.GetRequiredService<IOptions<VaultOptions>>();
+        if (isGood)
+        {
+            Assert.Equal(copy, options.Value.Copy.Url);
+        }
+        else
+        {
+            Assert.Contains("Vault__Copy__Url must name another place than Vault__Url", Assert.Single(Assert.Throws<OptionsValidationException>(() => options.Value).Failures), StringComparison.Ordinal);
+        }
+    }
+
     private static ServiceProvider Services(params (string Key, string Value)[] settings) => new ServiceCollection()
         .AddVault(new ConfigurationBuilder()
             .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value))).Build())
