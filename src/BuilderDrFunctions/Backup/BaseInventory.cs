@@ -9,9 +9,10 @@ namespace BuilderDrFunctions.Backup;
 internal static class BaseInventory
 {
     /// <summary>The inventory's path from the vault's root; null where there is none: then the vault is looked into before anything is fetched.</summary>
-    public static async Task<string?> FindAsync(IVault vault, SetCatalog catalog, string site, List<string> warnings, CancellationToken cancellationToken)
+    public static async Task<string?> FindAsync(IVault vault, SetCatalog catalog, string site, DateTimeOffset now, List<string> warnings, CancellationToken cancellationToken)
     {
-        foreach (var label in await catalog.ListAsync(site, cancellationToken))
+        // One of the future would stay the base until then, and all that came since be looked at anew every night.
+        foreach (var label in (await catalog.ListAsync(site, cancellationToken)).OrderBy(label => ClockRule.IsAhead(label.At, now)))
         {
             try
             {

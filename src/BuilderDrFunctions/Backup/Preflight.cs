@@ -49,7 +49,7 @@ public sealed class Preflight(
         var baseInventory = await TryAsync(problems, async () =>
         {
             await vault.CheckWritableAsync(cancellationToken);
-            return await BaseInventory.FindAsync(vault, catalog, order.Site, warnings, cancellationToken) ?? "";
+            return await BaseInventory.FindAsync(vault, catalog, order.Site, time.GetUtcNow(), warnings, cancellationToken) ?? "";
         });
         var lists = await TryAsync(problems, () => damaged.ListAsync(order.Site, warnings, cancellationToken));
         var (stopsApi, apiNote) = await TryAsync(problems, () => PlanApiAsync(site, order, cancellationToken));
