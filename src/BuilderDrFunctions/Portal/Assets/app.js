@@ -30,7 +30,7 @@ function render() {
   show(content, [
     h("div", { class: "page", "data-key": `view-${view.name}` },
       h("div", { class: "notice", hidden: state.problem === null },
-        h("strong", {}, "What you see is from before. "), state.problem ? `${state.problem.message}. ${state.problem.hint ?? ""}` : ""),
+        h("strong", {}, "What you see is from before. "), state.problem ? `${capital(state.problem.message)}. ${state.problem.hint ? `${capital(state.problem.hint)}.` : ""}` : ""),
       notice(),
       view.render()),
   ]);
