@@ -107,6 +107,23 @@ public sealed class PortalSafetyTests(PortalBrowser browser) : IClassFixture<Por
         page.AssertQuiet();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Shows_the_verdict_after_signing_in_and_fits_the_window_while_something_runs(bool isPhone)
+    {
+        using var folder = new TemporaryFolder("runs");
+        await using var app = await StartAsync(folder);
+        await using var page = await OpenAsync(app, size: isPhone ? PortalBrowser.Phone : PortalBrowser.Desktop, runs: true);
+
+        await Assertions.Expect(page.Page.Locator("nav .badge")).ToHaveTextAsync("1 running");
+        Assert.Equal(0, await page.OverflowAsync());
+        Assert.Equal(0, await page.Page.EvaluateAsync<double>("scrollY"));
+        Assert.True(await page.Page.EvaluateAsync<bool>("document.querySelector('.question').getBoundingClientRect().top > document.getElementById('top').getBoundingClientRect().bottom"));
+        await page.KeepAsync($"runs-{(isPhone ? "phone" : "wide")}", fullPage: false);
+        page.AssertQuiet();
+    }
+
     private static bool IsHealth(string url) => url.Contains("/api/health", StringComparison.Ordinal);
 
     private async Task FindAsync(PortalPage page, string name, HealthStatus status, string summary, string code, string hint)

@@ -67,7 +67,9 @@ function askForKey(problem) {
     session.open(key);
     await begin();
     if (state.ready) {
-      content.focus();
+      // What has the focus now is higher than the window: it would be scrolled to behind the header.
+      content.focus({ preventScroll: true });
+      scrollTo(0, 0);
     }
   }));
   document.getElementById("key").focus();
