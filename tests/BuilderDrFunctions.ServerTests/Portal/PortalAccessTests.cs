@@ -22,7 +22,7 @@ public sealed class PortalAccessTests(PortalYears years, ITestOutputHelper outpu
         {
             await page.GoToAsync(view);
             await page.AssertAccessibleAsync();
-            Assert.Equal(0, await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+            Assert.Equal(0, await page.OverflowAsync());
             await page.KeepAsync($"{view.ToLowerInvariant()}-{name}");
         }
 

@@ -108,6 +108,10 @@ public sealed class PortalPage : IAsyncDisposable
             $"{violation.Id}: {violation.Help}\n  {string.Join("\n  ", violation.Nodes.Take(4).Select(node => node.Html + " " + string.Join("; ", node.Any.Select(check => check.Message))))}")));
     }
 
+    /// <summary>How many pixels of the page, or of the first of a selector, are to the right of what can be seen.</summary>
+    public Task<int> OverflowAsync(string selector = "html") =>
+        Page.EvaluateAsync<int>("selector => { const { scrollWidth, clientWidth } = document.querySelector(selector); return scrollWidth - clientWidth; }", selector);
+
     /// <summary>Asserts that nothing was complained of since the page was opened.</summary>
     public void AssertQuiet() => Assert.Empty(complaints);
 

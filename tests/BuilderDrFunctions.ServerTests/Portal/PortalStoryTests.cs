@@ -72,7 +72,7 @@ public sealed class PortalStoryTests(ChainSandbox chain, PortalBrowser browser) 
         await Assertions.Expect(card.GetByRole(AriaRole.Progressbar)).ToBeVisibleAsync();
         await portal.AwaitAsync(() => Assertions.Expect(card.Locator("li.done", new() { HasText = "preflight" })).ToBeVisibleAsync());
         await portal.AwaitAsync(() => Assertions.Expect(card.Locator(".progress p")).ToContainTextAsync(
-            new Regex("[0-9] % .*[0-9] [kM]B of [0-9.]+ [kM]B · [0-9]+ of [0-9]+ objects", RegexOptions.None, TimeSpan.FromSeconds(5))));
+            new Regex("[0-9] % .*[0-9] [KM]iB of [0-9.]+ [KM]iB · [0-9]+ of [0-9]+ objects", RegexOptions.None, TimeSpan.FromSeconds(5))));
         var seen = await page.EvaluateAsync<double>("document.querySelector('article.running progress').value");
         await page.WaitForFunctionAsync("seen => (document.querySelector('article.running progress')?.value ?? 0) > seen", seen);
         await portal.KeepAsync("story-2-backup-moves");

@@ -12,8 +12,13 @@ export class Problem extends Error {
     this.code = body?.code ?? null;
     this.hint = body?.hint ?? null;
     this.field = body?.field ?? null;
+    // Without a number of the app's own it may be a proxy's word, or nobody's.
+    this.isSilence = body?.isSilence ?? (status >= 500 && this.code === null);
   }
 }
+
+/** When the app last answered, whatever it said, by the browser's clock; and whether what was asked since then got no answer. */
+export const contact = { at: Date.now(), isLost: false };
 
 /** Whether there is reason to try: a key was typed, or none was needed the last time. */
 export const session = {
@@ -36,6 +41,22 @@ export const session = {
 };
 
 async function send(method, path, body) {
+  const begunAt = Date.now();
+  try {
+    const content = await exchange(method, path, body);
+    Object.assign(contact, { at: Date.now(), isLost: false });
+    return content;
+  } catch (problem) {
+    if (!problem.isSilence) {
+      Object.assign(contact, { at: Date.now(), isLost: false });
+    } else if (contact.at <= begunAt) {
+      contact.isLost = true;
+    }
+    throw problem;
+  }
+}
+
+async function exchange(method, path, body) {
   const headers = { Accept: "application/json" };
   const key = sessionStorage.getItem(KEY);
   if (key) {
@@ -52,7 +73,7 @@ async function send(method, path, body) {
   } catch (error) {
     throw new Problem(0, {
       detail: error.name === "TimeoutError" ? "the app did not answer within a minute" : "the app cannot be reached",
-      hint: "see that it runs and that this browser may reach it; the page tries again by itself",
+      hint: "see that it runs and that this browser may reach it; the page tries again by itself", isSilence: true,
     });
   }
   const text = await answer.text();
@@ -60,7 +81,7 @@ async function send(method, path, body) {
   try {
     content = text ? JSON.parse(text) : null;
   } catch {
-    throw new Problem(answer.status, { detail: "the answer is not JSON", hint: "a proxy in between may have answered; see its log" });
+    throw new Problem(answer.status, { detail: "the answer is not JSON", hint: "a proxy in between may have answered; see its log", isSilence: true });
   }
   if (!answer.ok) {
     throw new Problem(answer.status, content);

@@ -30,7 +30,7 @@ function render() {
   show(content, [
     h("div", { class: "page", "data-key": `view-${view.name}` },
       h("div", { class: "notice", hidden: state.problem === null },
-        h("strong", {}, "What you see is from before. "), state.problem ? `${state.problem.message}. ${state.problem.hint ?? ""}` : ""),
+        h("strong", {}, "What you see is from before. "), state.problem ? `${capital(state.problem.message)}. ${state.problem.hint ? `${capital(state.problem.hint)}.` : ""}` : ""),
       notice(),
       view.render()),
   ]);
@@ -67,7 +67,9 @@ function askForKey(problem) {
     session.open(key);
     await begin();
     if (state.ready) {
-      content.focus();
+      // What has the focus now is higher than the window: it would be scrolled to behind the header.
+      content.focus({ preventScroll: true });
+      scrollTo(0, 0);
     }
   }));
   document.getElementById("key").focus();

@@ -3,7 +3,7 @@
 import { act, startVerify } from "./actions.js";
 import { get, post, remove } from "./api.js";
 import { h } from "./dom.js";
-import { bytes, count, day, duration, plural, time } from "./format.js";
+import { bytes, count, day, duration, moment, plural } from "./format.js";
 import { chip, mark } from "./marks.js";
 import { changed } from "./store.js";
 
@@ -50,7 +50,8 @@ function body(set) {
         : h("button", { type: "button", onclick: () => change("Hold", () => post(`backups/${set.label}/hold`)) }, "Hold it")),
     set.held ? h("p", {}, chip("running", "held"), " An operator has said that this set must not expire.") : null,
     h("dl", { class: "facts" },
-      fact("Shows Builder as of", time(set.recoveryPoint)),
+      fact("Shows Builder as of", moment(set.recoveryPoint)),
+      fact("Committed", moment(set.committedAt)),
       fact("Took", duration((Date.parse(set.committedAt) - Date.parse(set.startedAt)) / 1000)),
       fact("Builder's API", set.api.quiesced ? `down for ${duration(set.api.downSeconds)}` : `kept serving${set.api.note ? ` (${set.api.note})` : ""}`),
       set.databases.map((database) => fact(`Database ${database.name}`,

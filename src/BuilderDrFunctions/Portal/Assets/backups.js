@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { details } from "./backup-details.js";
 import { expiryPart } from "./expiry.js";
-import { age, bytes, count, day, duration, plural, time } from "./format.js";
+import { age, bytes, count, day, duration, moment, plural } from "./format.js";
 import { chip, mark } from "./marks.js";
 import { empty, loadOlder, now, state } from "./store.js";
 import { argument } from "./views.js";
@@ -22,7 +22,7 @@ export function backupsView() {
   return [
     h("h1", {}, "Backups"),
     chosen ? details(chosen) : null,
-    h("p", { class: "dim" }, `In ${state.vault}. `, state.sets.length > 0 ? `The newest is ${age((now() - Date.parse(state.sets[0].committedAt)) / 1000)} old.` : ""),
+    h("p", { class: "dim" }, `In ${state.vault}. `, state.sets.length > 0 ? `The newest recovery point is ${age((now() - Date.parse(state.sets[0].recoveryPoint)) / 1000)} old.` : ""),
     state.damaged.map((set) => h("div", { class: "problem critical", "data-key": set.label }, mark("critical"),
       h("div", {}, h("strong", {}, `Set ${set.label} cannot be used`), h("p", {}, `${set.code}: ${set.what}`), h("p", { class: "next" }, h("strong", {}, "Next step: "), set.hint)))),
     state.sets.length === 0
@@ -45,14 +45,13 @@ async function more() {
 }
 
 function table(sets, chosen) {
-  return h("table", {},
+  return h("table", { class: "sets" },
     h("caption", { class: "unseen" }, "Backup sets, newest first"),
     h("thead", {}, h("tr", {},
-      ["Committed", "Set", "Verdicts", "Dump", "Artifacts", "Fetched", "Took", "API down"].map((name, index) =>
-        h("th", { scope: "col", class: index > 2 ? "number" : null }, name)))),
+      ["Recovery point and set", "Verdicts", "Dump", "Artifacts", "Fetched", "Took", "API down"].map((name, index) =>
+        h("th", { scope: "col", class: index > 1 ? "number" : null }, name)))),
     h("tbody", {}, sets.map((set) => h("tr", { "data-key": set.label, class: set.label === chosen ? "chosen" : null },
-      h("td", {}, time(set.committedAt)),
-      h("td", {}, h("a", { href: `#backups/${set.label}`, "aria-label": `Details of ${set.label}` }, nameOf(set.label))),
+      h("td", {}, h("strong", {}, moment(set.recoveryPoint)), h("a", { class: "id", href: `#backups/${set.label}` }, set.label)),
       h("td", {}, chips(set)),
       h("td", { class: "number" }, bytes(set.dumpBytes)),
       h("td", { class: "number", title: `${count(set.artifacts)} artifacts` }, bytes(set.artifactBytes)),
@@ -60,9 +59,6 @@ function table(sets, chosen) {
       h("td", { class: "number" }, duration(set.seconds)),
       h("td", { class: "number" }, set.apiDownSeconds > 0 ? duration(set.apiDownSeconds) : "none")))));
 }
-
-/** The name an operator gave, out of "20261122T020000Z-nightly-1a2b". */
-const nameOf = (label) => label.slice(17, -5);
 
 /** What is known of a set, in coloured words. */
 export function chips(set) {

@@ -15,7 +15,7 @@ const MOST = 120;
 // Where an axis may end: round in the unit that is read off it.
 const ROUND = {
   seconds: [1, 2, 4, 10, 20, 30, 60, 120, 240, 600, 1200, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 345600],
-  bytes: Array.from({ length: 18 }, (_, power) => [1, 2, 4, 6, 8].map((factor) => factor * 10 ** power)).flat(),
+  bytes: Array.from({ length: 6 }, (_, power) => [1, 2, 4, 6, 8, 10, 20, 40, 60, 80, 100, 200, 400, 600, 800].map((factor) => factor * 1024 ** power)).flat(),
 };
 
 /** `points`: { at, value }, oldest first. `unit`: seconds or bytes. `limit`: a line that should not be crossed. `broad`: over the whole page, filled below. */

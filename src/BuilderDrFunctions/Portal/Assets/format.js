@@ -1,20 +1,20 @@
 // Numbers and times in an operator's words.
 
-const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** 1398101333 → "1.4 GB" (powers of ten). */
+/** 1398101333 → "1.3 GiB": in the units of the command line. */
 export function bytes(value) {
   if (value === null || value === undefined) {
     return "–";
   }
   let unit = 0;
   let number = value;
-  while (number >= 999.5 && unit < UNITS.length - 1) {
-    number /= 1000;
+  while (number >= 1000 && unit < UNITS.length - 1) {
+    number /= 1024;
     unit++;
   }
-  return `${unit === 0 || number >= 99.5 ? Math.round(number) : number.toFixed(1)} ${UNITS[unit]}`;
+  return `${unit === 0 || number >= 100 ? Math.round(number) : Number(number.toFixed(1))} ${UNITS[unit]}`;
 }
 
 /** 12345 → "12,345". */
@@ -72,6 +72,11 @@ export function age(seconds) {
 /** "22 Nov 2026 02:00 UTC". */
 export function time(text) {
   return `${day(text)} ${clock(text)} UTC`;
+}
+
+/** "22 Nov 2026 02:00:31 UTC": of two of a minute, which. */
+export function moment(text) {
+  return `${day(text)} ${new Date(text).toISOString().slice(11, 19)} UTC`;
 }
 
 /** "22 Nov 2026". */

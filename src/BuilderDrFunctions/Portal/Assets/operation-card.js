@@ -3,8 +3,10 @@
 import { cancel } from "./actions.js";
 import { h } from "./dom.js";
 import { bytes, count, duration, fault, kindName, time } from "./format.js";
-import { now, pace } from "./store.js";
 import { mark } from "./marks.js";
+import { resultPart } from "./operation-result.js";
+import { levelOf, outcomeOf } from "./outcome.js";
+import { now, pace } from "./store.js";
 
 // The steps that are to come are shown as well, where they are known: a backup's "second copy" and "expire", a verification's "second vault" are not part of every one, and show when they begin.
 const COURSES = {
@@ -13,19 +15,7 @@ const COURSES = {
   verify: ["inventory", "files", "artifacts", "verdict"],
 };
 
-const LEVELS = { succeeded: "ok", failed: "critical", canceled: "warning", canceling: "warning", suspended: "warning", running: "running", pending: "running" };
-
 export const isRunning = (operation) => !["succeeded", "failed", "canceled"].includes(operation.state);
-
-/** How an operation is, for colour and sign; a result that says that something is wrong makes a run that did its work a bad one. */
-export const levelOf = (operation) => (troubleOf(operation.result) ? "critical" : LEVELS[operation.state] ?? "unknown");
-
-/** "succeeded", or what its result says. */
-export const outcomeOf = ({ result, state }) => troubleOf(result) ?? (result?.passed ? "passed" : state);
-
-const troubleOf = (result) => (result?.passed === false ? "found damage" : result?.complete === false ? "incomplete"
-  : result?.problems?.length > 0 || result?.putBack?.failed > 0 || result?.uploaded?.failed > 0 ? "with problems"
-  : result?.copy?.problems?.length > 0 ? "with problems in the second vault" : null);
 
 /** A running operation with its steps, its bar and its pace. */
 export function runningCard(operation) {
@@ -103,17 +93,5 @@ export function historyItem(operation) {
     h("summary", {}, mark(levelOf(operation)),
       h("span", { class: "kind" }, kindName(operation.kind)), h("span", { class: `word ${levelOf(operation)}` }, outcomeOf(operation)),
       h("span", { class: "when" }, time(operation.createdAt)), h("span", { class: "dim" }, isRunning(operation) ? "" : `took ${duration(seconds)}`)),
-    h("div", { class: "inside" }, failure(operation), steps(operation), result(operation), h("p", { class: "id" }, operation.id)));
-}
-
-function result(operation) {
-  const findings = operation.result?.findings ?? operation.result?.first;
-  const warnings = operation.result?.warnings;
-  const copy = operation.result?.copy?.problems;
-  return [
-    Array.isArray(findings) && findings.length > 0
-      ? h("ul", { class: "findings" }, findings.map((finding) => h("li", {}, typeof finding === "string" ? finding : finding.what))) : null,
-    Array.isArray(copy) && copy.length > 0 ? h("ul", { class: "findings" }, copy.map((problem) => h("li", {}, `In the second vault: ${problem}`))) : null,
-    Array.isArray(warnings) && warnings.length > 0 ? h("ul", { class: "findings" }, warnings.map((warning) => h("li", {}, warning))) : null,
-  ];
+    h("div", { class: "inside" }, failure(operation), steps(operation), resultPart(operation), h("p", { class: "id" }, operation.id)));
 }

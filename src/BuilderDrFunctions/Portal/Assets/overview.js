@@ -7,12 +7,12 @@ import { age, time } from "./format.js";
 import { mark } from "./marks.js";
 import { historyItem, runningCard } from "./operation-card.js";
 import { capital, judge } from "./safety.js";
-import { empty, now, state } from "./store.js";
+import { empty, now, silence, state } from "./store.js";
 
 const TILES = ["recoveryPoint", "lastRun", "drill", "verify"];
 
 export function overviewView() {
-  const verdict = judge(state.health, state.site);
+  const verdict = judge(state.health, state.site, silence());
   return [
     h("section", { class: `verdict ${verdict.level}`, "aria-labelledby": "verdict", "aria-live": "polite" },
       h("div", { class: "headline" }, mark(verdict.level, 40),
@@ -62,8 +62,6 @@ function nextStep(problem) {
       return h("button", { type: "button", onclick: startDrill }, "Run a drill");
     case "verify":
       return newest ? h("button", { type: "button", onclick: () => startVerify(newest) }, "Verify the newest set") : null;
-    case "restore":
-      return h("a", { class: "button urgent", href: "#restore" }, "Restore…");
     default:
       return null;
   }

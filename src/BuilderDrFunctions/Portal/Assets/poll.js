@@ -1,6 +1,6 @@
 // Refreshes the page: every second and a half while something runs, else every ten; not at all while nobody looks.
 
-import { changed, refresh, state } from "./store.js";
+import { changed, QUIET, refresh, state } from "./store.js";
 
 const BUSY = 1_500;
 const IDLE = 10_000;
@@ -37,11 +37,14 @@ function plan() {
 }
 
 async function look() {
+  // What takes long may never come, and is not waited for with what was seen before.
+  const late = setTimeout(changed, QUIET + 500);
   try {
     if (document.visibilityState === "visible") {
       await lookNow();
     }
   } finally {
+    clearTimeout(late);
     // Whatever went wrong, even in the showing of it: the next look may be better, and a page that has stopped looking lies.
     if (timer !== null) {
       plan();

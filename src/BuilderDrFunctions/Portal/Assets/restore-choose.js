@@ -1,7 +1,7 @@
 // Step 1: which set, which parts of it, and where to.
 
 import { h } from "./dom.js";
-import { age, bytes, time } from "./format.js";
+import { age, bytes, moment } from "./format.js";
 import { now, state } from "./store.js";
 
 const PARTS = {
@@ -41,15 +41,15 @@ function which(wizard, set) {
       h("select", { id: "source", onchange: (event) => set({ source: event.target.value, pick: "latest" }) },
         state.sites.map((site) => h("option", { value: site, selected: site === (wizard.source || state.site) }, site)))) : null,
     choice("radio", "pick", "latest", wizard.pick === "latest", "The newest",
-      newest && !wizard.source ? `shows ${state.site} as of ${time(newest.recoveryPoint)}, ${age((now() - Date.parse(newest.recoveryPoint)) / 1000)} ago` : "", () => set({ pick: "latest" })),
+      newest && !wizard.source ? `shows ${state.site} as of ${moment(newest.recoveryPoint)}, ${age((now() - Date.parse(newest.recoveryPoint)) / 1000)} ago` : "", () => set({ pick: "latest" })),
     choice("radio", "pick", "label", wizard.pick === "label", "This one", "", () => set({ pick: "label", label: wizard.label || newest?.label || "" })),
     h("div", { class: "field indented", hidden: wizard.pick !== "label" }, h("label", { for: "set" }, "Set"),
       h("select", { id: "set", onchange: (event) => set({ label: event.target.value }) }, options(wizard).map((entry) =>
         h("option", { value: entry.label, selected: entry.label === wizard.label },
-          entry.recoveryPoint ? `${time(entry.recoveryPoint)} · ${entry.label} · ${bytes(entry.dumpBytes)}${entry.complete ? "" : " · incomplete"}` : entry.label)))),
+          entry.recoveryPoint ? `${moment(entry.recoveryPoint)} · ${entry.label} · ${bytes(entry.dumpBytes)}${entry.complete ? "" : " · incomplete"}` : entry.label)))),
     choice("radio", "pick", "asOf", wizard.pick === "asOf", "As it was at a moment", "the newest set that shows nothing later", () => set({ pick: "asOf" })),
     h("div", { class: "field indented", hidden: wizard.pick !== "asOf" }, h("label", { for: "as-of" }, "Moment (UTC)"),
-      h("input", { id: "as-of", type: "datetime-local", value: wizard.asOf, oninput: (event) => set({ asOf: event.target.value }) })),
+      h("input", { id: "as-of", type: "datetime-local", step: "1", value: wizard.asOf, oninput: (event) => set({ asOf: event.target.value }) })),
   ];
 }
 

@@ -1,7 +1,7 @@
 // Steps 2 and 3: what would be done, what stands against it, and the confirmation.
 
 import { h } from "./dom.js";
-import { bytes, count, duration, plural, time } from "./format.js";
+import { bytes, count, duration, moment, plural } from "./format.js";
 import { mark } from "./marks.js";
 import { choice } from "./restore-choose.js";
 import { state } from "./store.js";
@@ -18,7 +18,7 @@ export function planStep(wizard, operation, { set, begin, again, restart }) {
         h("button", { type: "button", class: "quiet", onclick: restart }, "Choose again")),
       h("dl", { class: "facts" },
         h("dt", {}, "Set"), h("dd", {}, plan.label),
-        h("dt", {}, "Builder will be as of"), h("dd", {}, h("strong", {}, time(plan.recoveryPoint))),
+        h("dt", {}, "Builder will be as of"), h("dd", {}, h("strong", {}, moment(plan.recoveryPoint))),
         h("dt", {}, "Estimated time"), h("dd", {}, blocked ? "–" : duration(plan.estimatedSeconds ?? plan.steps.reduce((sum, step) => sum + step.estimatedSeconds, 0))),
         plan.artifacts ? [h("dt", {}, "Artifacts"), h("dd", {}, `${count(plan.artifacts.toCopy)} of ${count(plan.artifacts.objects)} to copy, ${bytes(plan.artifacts.toCopyBytes)}`)] : null,
         plan.artifacts?.extra > 0 ? [h("dt", {}, "In the bucket, not in the set"), h("dd", {}, `${plural(plan.artifacts.extra, "object")}; they stay`)] : null),
@@ -62,7 +62,7 @@ function confirmation(wizard, plan, set, begin) {
   const sure = !replace || wizard.typed === state.site;
   return h("form", { class: `card ${replace ? "grave" : ""}`, onsubmit: (event) => { event.preventDefault(); if (sure) { void begin(); } } },
     h("h2", {}, replace ? `Replace what ${state.site} has now` : "Restore beside what is live"),
-    replace ? h("p", {}, `Builder will be as of ${time(plan.recoveryPoint)}. What was published later is not in it. The former database is kept until you drop it.`)
+    replace ? h("p", {}, `Builder will be as of ${moment(plan.recoveryPoint)}. What was published later is not in it. The former database is kept until you drop it.`)
       : h("p", {}, "Nothing of what is live is touched."),
     replace && sessions.length > 0 ? [h("p", {}, `Connected to the live database now: ${sessions.join(", ")}.`),
       choice("checkbox", "force", "force", wizard.force, "End these sessions", "else the restore stops before the swap and names them", (event) => set({ force: event.target.checked }))] : null,

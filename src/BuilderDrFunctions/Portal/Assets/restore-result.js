@@ -1,15 +1,11 @@
 // Step 4: what came of it, and what is left to do.
 
-import { act } from "./actions.js";
-import { remove } from "./api.js";
-import { ask, field } from "./dialogs.js";
 import { h } from "./dom.js";
-import { bytes, count, duration, plural, time } from "./format.js";
+import { bytes, count, duration, moment, plural } from "./format.js";
+import { formerPart } from "./former.js";
 import { mark } from "./marks.js";
 import { failure, steps } from "./operation-card.js";
 import { state } from "./store.js";
-
-const dropped = new Set();
 
 export function resultStep(wizard, run, { restart }) {
   const good = run.state === "succeeded";
@@ -25,28 +21,13 @@ function done(wizard, run) {
   const result = run.result;
   return [
     h("dl", { class: "facts" },
-      h("dt", {}, wizard.mode === "replace" ? "Builder is as of" : "It shows Builder as of"), h("dd", {}, h("strong", {}, time(result.recoveryPoint))),
+      h("dt", {}, wizard.mode === "replace" ? "Builder is as of" : "It shows Builder as of"), h("dd", {}, h("strong", {}, moment(result.recoveryPoint))),
       h("dt", {}, "Recovery time, measured"), h("dd", {}, duration(result.recoverySeconds)),
       result.apiDownSeconds > 0 ? [h("dt", {}, "API down"), h("dd", {}, duration(result.apiDownSeconds))] : null,
       result.databases.map((database) => [h("dt", {}, `Database ${database.database ?? ""}`), h("dd", {}, `${plural(database.rows, "row")}, proved by fingerprint`)]),
       result.artifacts ? [h("dt", {}, "Artifacts"), h("dd", {}, `${count(result.artifacts.copied)} copied (${bytes(result.artifacts.copiedBytes)}), ${count(result.artifacts.same)} were there`)] : null,
       result.keys ? [h("dt", {}, "Keys and configuration"), h("dd", {}, `${result.keys.written} written, ${result.keys.unchanged} unchanged, ${result.keys.kept.length} put beside in ${result.keys.beside}`)] : null),
     result.warnings.length > 0 ? h("div", { class: "problem warning" }, mark("warning"), h("ul", { class: "findings" }, result.warnings.map((warning) => h("li", {}, warning)))) : null,
-    result.previous.length > 0 && !dropped.has(run.id) ? h("div", { class: "problem running" }, mark("running"),
-      h("p", {}, `The former database is kept as ${result.previous.join(", ")}. Look at Builder first; drop it when you do not need it any more.`),
-      h("button", { type: "button", onclick: () => drop(run) }, "Drop it…")) : null,
+    formerPart(run),
   ];
-}
-
-async function drop(run) {
-  const answer = await ask({
-    title: "Drop the former database",
-    text: [`${run.result.previous.join(", ")} is gone afterwards. There is no way back to what Builder held before the restore, except another backup set.`],
-    fields: [field("drop-typed", `Type the site's name, ${state.site}, to confirm`, h("input", { id: "drop-typed", name: "typed", autocomplete: "off", spellcheck: "false" }))],
-    confirm: "Drop it", danger: true, valid: (values) => values.typed === state.site,
-  });
-  if (answer && await act("Dropping the former database", () => remove(`restores/${run.id}/previous`))) {
-    dropped.add(run.id);
-    dispatchEvent(new HashChangeEvent("hashchange"));
-  }
 }

@@ -86,7 +86,7 @@ function request(mode) {
   return {
     site: state.site,
     source: wizard.source && wizard.source !== state.site ? wizard.source : undefined,
-    backup: wizard.pick === "latest" ? "latest" : wizard.pick === "label" ? wizard.label : { asOf: `${wizard.asOf}:00Z`.replace(/(:\d\d:\d\d):00Z$/, "$1Z") },
+    backup: wizard.pick === "latest" ? "latest" : wizard.pick === "label" ? wizard.label : { asOf: endOf(wizard.asOf) },
     // all of them: whatever the set has and the site can take
     parts: wizard.parts.length < 3 ? wizard.parts : undefined,
     mode,
@@ -94,6 +94,9 @@ function request(mode) {
     acceptLosses: wizard.acceptLosses,
   };
 }
+
+// A moment is shown without its fractions: the second that is typed is meant to its end, or the set that shows it would be too late.
+const endOf = (typed) => `${typed.length === "2026-11-22T02:00".length ? `${typed}:00` : typed.slice(0, 19)}.9999999Z`;
 
 async function makePlan() {
   set({ plan: null, run: null, typed: "" });

@@ -1,12 +1,15 @@
 // What the page knows, and how it keeps knowing it: one state, refreshed as often as what is going on deserves.
 
-import { get, operations, query } from "./api.js";
+import { contact, get, operations, query } from "./api.js";
 
 const DAY = 86_400_000;
 const SHOWN_DAYS = 90;
 const PAGE = 100;
 const PAGES = 12;
 const PATIENCE = 400;
+
+/** Milliseconds without an answer after which nothing answers any more: longer than from one look to the next. */
+export const QUIET = 14_000;
 
 const unread = () => ({ sets: false, drills: false, active: false, recent: false });
 
@@ -26,6 +29,7 @@ export const state = {
   recent: [],
   since: null,
   health: null,
+  isHealthLost: false,
   notice: null,
   problem: null,
 };
@@ -47,6 +51,14 @@ export function changed() {
 /** Now, by the app's clock. */
 export const now = () => Date.now() + state.skew;
 
+/** Since when nothing tells how it is, and who does not; null while something does. What was seen before may not be so any more. */
+export function silence() {
+  if (contact.isLost || Date.now() - contact.at > QUIET) {
+    return { who: "the app has", since: new Date(contact.at + state.skew).toISOString() };
+  }
+  return state.isHealthLost ? { who: "its checks have", since: state.health?.checkedAt ?? null } : null;
+}
+
 /** What stands in the place of an empty list: that it is empty is known only once the site was asked. */
 export const empty = (part, text) => (state.read[part] ? text : "Reading…");
 
@@ -60,7 +72,7 @@ export async function open(site) {
     state.skew = Date.parse(answer.now) - Date.now();
   }
   state.site = state.sites.includes(site) ? site : state.sites[0];
-  Object.assign(state, { sets: [], damaged: [], older: null, drills: [], active: [], recent: [], health: null, read: unread(), since: new Date(now() - 14 * DAY).toISOString() });
+  Object.assign(state, { sets: [], damaged: [], older: null, drills: [], active: [], recent: [], health: null, isHealthLost: false, read: unread(), since: new Date(now() - 14 * DAY).toISOString() });
   behind = true;
   if (state.ready) {
     changed();
@@ -98,7 +110,9 @@ function loadHealth() {
 async function askHealth() {
   try {
     state.health = await get("health?report=true");
+    state.isHealthLost = false;
   } catch (problem) {
+    state.isHealthLost = true;
     state.problem = problem;
   }
   changed();

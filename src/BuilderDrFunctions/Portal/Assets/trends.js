@@ -34,7 +34,7 @@ function storage(sets) {
     h("h2", { id: "storage" }, "Storage and its cost"),
     chart({ id: "storage-chart", title: "Stored by these sets", points: grown, unit: "bytes", format: bytes, broad: true, note: "Artifacts are stored once for all sets; each set adds its dumps." }),
     h("div", { class: "card" },
-      h("div", { class: "field short" }, h("label", { for: "price" }, `Price of a GB for a month, in ${state.price.currency}`),
+      h("div", { class: "field short" }, h("label", { for: "price" }, `Price of a GB (10⁹ bytes) for a month, in ${state.price.currency}`),
         h("input", { id: "price", type: "number", min: "0", step: "0.001", inputmode: "decimal", value: price === null ? "" : String(price), oninput: (event) => { keepPrice(event.target.value); changed(); } }),
         h("p", { class: "hint" }, "Kept in this browser. Portal__PricePerGbMonth sets it for everybody.")),
       h("dl", { class: "facts" },
