@@ -74,5 +74,5 @@ public sealed class SetInUseTests
         site, new SetFiles(vault, new SetCatalog(vault)), null!, null!, null!, Uses, Options.Create(new RecoveryOptions()), time, NullLogger<CheckRestore>.Instance);
 
     private Task<string?> FindReaderAsync(BackupLabel label) =>
-        Uses.FindReaderAsync(ExpiryRun.Site, label, static (_, _) => Task.FromResult(true), Cancellation);
+        Uses.FindReaderAsync(ExpiryRun.Site, label, static (_, _) => Task.FromResult<bool?>(true), Cancellation);
 }

@@ -15,8 +15,8 @@ internal sealed class ExpiryRun(IVault vault, RetentionOptions options, TimeProv
     /// <summary>Names per list; small, so that lists are merged.</summary>
     public int MostNames { get; init; } = 1_000_000;
 
-    /// <summary>Whether an operation is under way; none is.</summary>
-    public Func<string, bool> IsRunning { get; init; } = static _ => false;
+    /// <summary>Whether an operation is under way; none is. Null: another installation's.</summary>
+    public Func<string, bool?> IsRunning { get; init; } = static _ => false;
 
     /// <summary>The first vault's catalog, where this is the second.</summary>
     public SetCatalog? First { get; init; }

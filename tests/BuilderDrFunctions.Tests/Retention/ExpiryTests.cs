@@ -100,6 +100,25 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    public async Task A_set_that_another_installation_over_the_same_vault_restores_from_stays_for_a_week_at_most()
+    {
+        const string restore = "restore-20261123T020000Z-elsewhere-1a2b";
+        var (label, holds) = (await BackUpAsync(), new SetHolds(vault));
+        await new SetUses(vault, holds, time).BeginAsync(ExpiryRun.Site, label, restore, Cancellation);
+        // Its run is in the durable store over there.
+        var run = new ExpiryRun(vault, KeepTwo, time) { IsRunning = static _ => null };
+
+        var read = await run.RemoveAsync(label.Value, Cancellation);
+        time.Advance(SetUses.ForeignLife - TimeSpan.FromSeconds(1));
+        var readStill = await run.RemoveAsync(label.Value, Cancellation);
+
+        Assert.Equal((false, $"{restore} reads it"), (read.Removed, read.Stays));
+        Assert.Equal((false, $"{restore} reads it"), (readStill.Removed, readStill.Stays));
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True((await run.RemoveAsync(label.Value, Cancellation)).Removed);
+    }
+
+    [Fact]
     public async Task A_restore_waits_for_what_becomes_of_a_removal_that_may_not_have_seen_its_note()
     {
         var (label, holds) = (await BackUpAsync(), new SetHolds(vault));
