@@ -19,9 +19,9 @@ public sealed class Preflight(
     /// <exception cref="FaultException">One problem as it is, several as DR2001; transient only when all of them are.</exception>
     [Function(nameof(Preflight))]
     public Task<PreflightReport> RunAsync([ActivityTrigger] BackupOrder order, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
-        new OperationLink(client, time, logger, order.OperationId, "preflight").RunAsync(token => CheckAsync(order, token), cancellationToken);
+        new OperationLink(client, time, logger, order.OperationId, "preflight").RunAsync(token => CheckAsync(order, client, token), cancellationToken);
 
-    private async Task<PreflightReport> CheckAsync(BackupOrder order, CancellationToken cancellationToken)
+    private async Task<PreflightReport> CheckAsync(BackupOrder order, DurableTaskClient client, CancellationToken cancellationToken)
     {
         var problems = new List<FaultException>();
         var warnings = new List<string>();
@@ -49,6 +49,7 @@ public sealed class Preflight(
         var baseInventory = await TryAsync(problems, async () =>
         {
             await vault.CheckWritableAsync(cancellationToken);
+            await WarnOfWrongVaultAsync(order, client, warnings, cancellationToken);
             return await BaseInventory.FindAsync(vault, catalog, order.Site, time.GetUtcNow(), warnings, cancellationToken) ?? "";
         });
         var lists = await TryAsync(problems, () => damaged.ListAsync(order.Site, warnings, cancellationToken));
@@ -80,6 +81,25 @@ public sealed class Preflight(
         var newest = (await catalog.FindNewestReadableAsync(site.Name, cancellationToken)).Set;
         List<string> lost = [.. (newest?.Databases ?? []).Select(database => database.Name).Except(names, StringComparer.Ordinal)];
         return lost.Count == 0 ? true : throw BackupFaults.DatabasesLost(site.Name, newest!.Label, lost, names, server);
+    }
+
+    // Of runs the durable store knows, which is elsewhere: what monitoring keeps in the vault is gone with it.
+    private async Task WarnOfWrongVaultAsync(BackupOrder order, DurableTaskClient client, List<string> warnings, CancellationToken cancellationToken)
+    {
+        if (await catalog.FindNewestLabelAsync(order.Site, time.GetUtcNow(), cancellationToken) is not { Label: null, Ahead: null })
+        {
+            return;
+        }
+
+        var succeeded = new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Completed], InstanceIdPrefix: "backup-");
+        await foreach (var run in client.GetAllInstancesAsync(succeeded).WithCancellation(cancellationToken))
+        {
+            if (OperationId.TryParse(run.InstanceId) is { } id && id.Site == order.Site)
+            {
+                warnings.Add($"the vault {vault.Description} had no set of this site before this one, although {id} succeeded: unless it was changed on purpose, it may be the wrong vault, or its disk is not mounted");
+                return;
+            }
+        }
     }
 
     private static async Task<(bool Stops, string? Note)> PlanApiAsync(ISiteConnection site, BackupOrder order, CancellationToken cancellationToken)

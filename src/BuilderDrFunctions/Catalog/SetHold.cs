@@ -45,5 +45,6 @@ public sealed class SetHolds(IVault vault)
     /// <summary>The mark's path: the last of a set's files to go.</summary>
     public static string MarkOf(string site, BackupLabel label) => SetPaths.Set(site, label) + "expiring.json";
 
-    private static string PathOf(string site, BackupLabel label) => SetPaths.Set(site, label) + "hold.json";
+    /// <summary>Where a set's hold lies.</summary>
+    public static string PathOf(string site, BackupLabel label) => SetPaths.Set(site, label) + "hold.json";
 }

@@ -1,3 +1,4 @@
+using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Catalog;
@@ -11,6 +12,8 @@ public sealed class SetUses(IVault vault, SetHolds holds, TimeProvider time)
 {
     private const int MostLooks = 15;
     private const string Ending = ".json";
+    /// <summary>How long an operation that only another installation over the same vault knows counts as running: no restore takes as long.</summary>
+    internal static readonly TimeSpan ForeignLife = TimeSpan.FromDays(7);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
     /// <summary>Says that an operation reads a set; done already is success. The set may have gone this very moment: look again.</summary>
@@ -30,17 +33,17 @@ public sealed class SetUses(IVault vault, SetHolds holds, TimeProvider time)
     /// <summary>The first operation that reads a set and has not ended, or null: a note outlives an operation that was terminated.</summary>
     /// <param name="site">Whose set.</param>
     /// <param name="label">The set.</param>
-    /// <param name="isRunning">Whether an operation is under way.</param>
+    /// <param name="isRunning">Whether an operation is under way; null: it is none of this installation's.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<string?> FindReaderAsync(
-        string site, BackupLabel label, Func<string, CancellationToken, Task<bool>> isRunning, CancellationToken cancellationToken)
+        string site, BackupLabel label, Func<string, CancellationToken, Task<bool?>> isRunning, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(isRunning);
         var folder = FolderOf(site, label);
         await foreach (var note in vault.ListAsync(folder, cancellationToken))
         {
             var operation = note.Path[folder.Length..^Ending.Length];
-            if (await isRunning(operation, cancellationToken))
+            if (await isRunning(operation, cancellationToken) ?? IsYoung(operation))
             {
                 return operation;
             }
@@ -48,6 +51,8 @@ public sealed class SetUses(IVault vault, SetHolds holds, TimeProvider time)
 
         return null;
     }
+
+    private bool IsYoung(string operation) => OperationId.TryParse(operation) is { } id && id.At > time.GetUtcNow() - ForeignLife;
 
     private static string FolderOf(string site, BackupLabel label) => SetPaths.Set(site, label) + "in-use/";
 

@@ -16,7 +16,7 @@ namespace BuilderDrFunctions.Restore;
 /// <summary>Checks everything a restore needs, reads to its end what the restore itself would not read in advance, and touches nothing but what terminated restores left.</summary>
 /// <remarks>Of another site's set it is noted that this run reads it, so that it does not expire meanwhile.</remarks>
 public sealed class CheckRestore(
-    ISiteDirectory sites, SetFiles files, DumpRestorer dumps, SetConfiguration configuration, VaultCipher cipher, SetUses uses,
+    ISiteDirectory sites, IVault vault, SetFiles files, DumpRestorer dumps, SetConfiguration configuration, VaultCipher cipher, SetUses uses,
     IOptions<RecoveryOptions> options, TimeProvider time, ILogger<CheckRestore> logger)
 {
     /// <summary>Gives the plan of the run, with everything that stands against it.</summary>
@@ -26,7 +26,7 @@ public sealed class CheckRestore(
         new OperationLink(client, time, logger, order.OperationId, "check").RunAsync(token => CheckAsync(order, new Leftovers(sites, client), token), cancellationToken);
 
     /// <summary>Keeps another site's set from expiring meanwhile: that site is not locked, and a night's expiry may just be removing it.</summary>
-    private async Task NoteUseAsync(RestoreOrder order, Findings findings, CancellationToken cancellationToken)
+    private async Task NoteUseAsync(RestoreOrder order, CancellationToken cancellationToken)
     {
         if (!order.ReadsOtherSite)
         {
@@ -35,21 +35,24 @@ public sealed class CheckRestore(
 
         // Where there is no such set there is to be no note of it.
         await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
-        try
-        {
-            await uses.BeginAsync(order.SourceSite, new BackupLabel(order.Label), order.OperationId, cancellationToken);
-        }
-        catch (PermanentFaultException fault)
-        {
-            // A vault that cannot be written lets nothing expire either, and may be the reason for this very restore.
-            findings.Warnings.Add($"that this restore reads the set could not be noted in the vault, which keeps it from expiring meanwhile: {fault.Brief}");
-        }
+        await uses.BeginAsync(order.SourceSite, new BackupLabel(order.Label), order.OperationId, cancellationToken);
+    }
+
+    /// <summary>A restore keeps its receipts in the vault: one that is full or read-only would fail it after hours of work.</summary>
+    private async Task<bool> CheckVaultAsync(CancellationToken cancellationToken)
+    {
+        await vault.CheckWritableAsync(cancellationToken);
+        return true;
     }
 
     private async Task<RestorePlan> CheckAsync(RestoreOrder order, Leftovers leftovers, CancellationToken cancellationToken)
     {
         var findings = new Findings();
-        await NoteUseAsync(order, findings, cancellationToken);
+        if (await findings.TryAsync(() => CheckVaultAsync(cancellationToken)))
+        {
+            await NoteUseAsync(order, cancellationToken);
+        }
+
         var set = await files.GetAsync(order.SourceSite, order.Label, cancellationToken);
         await using var site = sites.Open(order.Site);
         findings.Warnings.AddRange(set.Warnings);

@@ -24,6 +24,7 @@ public static class ExpireOrchestrator
         var scope = new OperationScope(context);
         var problems = new List<string>();
         var plan = await scope.RunAsync("decide", () => context.CallActivityAsync<ExpiryPlan>(nameof(PlanExpiry), order, Retries.Transient));
+        problems.AddRange(plan.Lost);
         var sets = plan.Sets;
         var removal = new Removal(sets.Count(set => set.Expires), plan.Leftovers.Count, plan.FileBytes);
         if (!order.Plan)

@@ -21,7 +21,11 @@ public sealed record ExpireOrder(string OperationId, string Site, bool Plan)
 /// <param name="FileBytes">Sizes of the files of the sets that go.</param>
 /// <param name="Leftovers">Folders of sets that were never committed or whose removal was cut short.</param>
 /// <param name="Uncollectable">Why no object may be collected: a set whose inventory is unknown; null: they may.</param>
-public sealed record ExpiryPlan(IReadOnlyList<SetDecision> Sets, long FileBytes, IReadOnlyList<string> Leftovers, string? Uncollectable);
+public sealed record ExpiryPlan(IReadOnlyList<SetDecision> Sets, long FileBytes, IReadOnlyList<string> Leftovers, string? Uncollectable)
+{
+    /// <summary>Sets that lost their manifest and stay, in words to the operator.</summary>
+    public IReadOnlyList<string> Lost { get; init; } = [];
+}
 
 /// <summary>Tells an activity which set to remove.</summary>
 /// <param name="Order">The run.</param>

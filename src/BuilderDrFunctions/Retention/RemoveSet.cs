@@ -19,7 +19,7 @@ public sealed class RemoveSet(VaultRetentions retentions, TimeProvider time, ILo
             {
                 var receipt = await retentions.Of(run).Remover.RemoveAsync(
                     run.Site, new BackupLabel(label), order.IsLeftover,
-                    async (operation, look) => await client.GetInstanceAsync(operation, look) is { IsCompleted: false }, token);
+                    async (operation, look) => !(await client.GetInstanceAsync(operation, look))?.IsCompleted, token);
                 if (receipt.Removed)
                 {
                     logger.SetExpired(label, run.Site, receipt.Bytes);

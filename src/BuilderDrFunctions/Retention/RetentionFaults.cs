@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Api;
+using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Faults;
 using Microsoft.AspNetCore.Http;
 
@@ -14,6 +15,11 @@ public static class RetentionFaults
     /// <summary>A set that was to stay is not there any more.</summary>
     public static PermanentFaultException SetGone(string site, string label) =>
         new("DR2204", $"backup set {label} of site '{site}', which was to stay, has no manifest any more", "no object was removed; something else removes files of the vault, or its disk answers wrongly: look at that, then start the expiry again");
+
+    /// <summary>A folder is without the manifest it had: nothing of it goes.</summary>
+    public static PermanentFaultException ManifestLost(string site, string label, string sign) =>
+        new("DR2205", $"backup set {label} of site '{site}' has lost its manifest ({sign}), and stays as it is",
+            $"bring '{SetPaths.Manifest(site, new BackupLabel(label))}' back from the second vault or from the storage's versions; if nobody wants the set, remove its folder by hand. Until then no stored object is collected");
 
     /// <summary>A hold came while the set was already on its way out.</summary>
     public static RequestFaultException BeingRemoved(string label) =>

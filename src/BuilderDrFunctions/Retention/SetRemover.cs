@@ -10,10 +10,10 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
     /// <param name="site">Whose set.</param>
     /// <param name="label">The set.</param>
     /// <param name="isLeftover">The folder was seen without a manifest: should there be one now, it stays.</param>
-    /// <param name="isRunning">Whether an operation is under way.</param>
+    /// <param name="isRunning">Whether an operation is under way; null: it is none of this installation's.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<RemoveReceipt> RemoveAsync(
-        string site, BackupLabel label, bool isLeftover, Func<string, CancellationToken, Task<bool>> isRunning, CancellationToken cancellationToken)
+        string site, BackupLabel label, bool isLeftover, Func<string, CancellationToken, Task<bool?>> isRunning, CancellationToken cancellationToken)
     {
         var manifest = await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken);
         if (manifest is not null && isLeftover)
@@ -68,7 +68,7 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
     }
 
     private async Task<string?> WhyItStaysAsync(
-        string site, BackupLabel label, Func<string, CancellationToken, Task<bool>> isRunning, CancellationToken cancellationToken)
+        string site, BackupLabel label, Func<string, CancellationToken, Task<bool?>> isRunning, CancellationToken cancellationToken)
     {
         if (await holds.FindAsync(site, label, cancellationToken) is not null)
         {

@@ -11,12 +11,16 @@ public sealed class SetSurvey(IVault vault, SetCatalog catalog, VerifyVerdicts v
     /// <summary>In a second vault, the catalog of the first: what that one's retention did not remove stays, for it may have lost it otherwise.</summary>
     internal SetCatalog? First { get; init; }
 
+    /// <summary>In the first vault, the second one where there is one: a manifest there tells that a folder without one was a set.</summary>
+    internal IVault? Second { get; init; }
+
     /// <summary>Gives every set's fate; nothing is changed.</summary>
     public async Task<ExpiryPlan> PlanAsync(string site, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var sets = new List<RetainedSet>();
         var leftovers = new List<string>();
+        var lost = new List<string>();
         string? uncollectable = null;
         foreach (var label in await catalog.ListAsync(site, cancellationToken))
         {
@@ -24,6 +28,12 @@ public sealed class SetSurvey(IVault vault, SetCatalog catalog, VerifyVerdicts v
             {
                 sets.Add(set);
                 uncollectable ??= set.Unreadable is { } why ? $"set {set.Label}: {why}" : null;
+            }
+            else if (await WhatToldOfItAsync(site, label, cancellationToken) is { } sign)
+            {
+                var fault = RetentionFaults.ManifestLost(site, label.Value, sign);
+                lost.Add($"{fault.Brief}; {fault.Hint}");
+                uncollectable ??= $"set {label}: it has lost its manifest";
             }
             else if (label.At < now - options.Grace)
             {
@@ -56,7 +66,36 @@ public sealed class SetSurvey(IVault vault, SetCatalog catalog, VerifyVerdicts v
             }
         }
 
-        return new ExpiryPlan(decisions, bytes, leftovers, uncollectable);
+        return new ExpiryPlan(decisions, bytes, leftovers, uncollectable) { Lost = lost };
+    }
+
+    /// <summary>What says of a folder without manifest that it was a set, which no expiry removed; null: it is what a broken backup or a removal cut short left.</summary>
+    private async Task<string?> WhatToldOfItAsync(string site, BackupLabel label, CancellationToken cancellationToken)
+    {
+        // In the second vault it is the first one's word that counts.
+        if (First is not null || await vault.FindAsync(SetPaths.Expired(site, label), cancellationToken) is not null)
+        {
+            return null;
+        }
+
+        if (await vault.FindAsync(SetHolds.PathOf(site, label), cancellationToken) is not null)
+        {
+            return "an operator holds it";
+        }
+
+        if (await vault.ListAsync(SetPaths.Verdicts(site, label), cancellationToken).AnyAsync(cancellationToken))
+        {
+            return "it was verified, or rehearsed by a drill";
+        }
+
+        try
+        {
+            return Second is not null && await Second.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is not null ? "the second vault has it" : null;
+        }
+        catch (FaultException fault) when (fault.Code is not OperationFaults.CanceledCode)
+        {
+            return $"or it never had one, but the second vault cannot be asked ({fault.Brief})";
+        }
     }
 
     private async Task<bool> MayGoAsync(string site, BackupLabel label, CancellationToken cancellationToken) =>

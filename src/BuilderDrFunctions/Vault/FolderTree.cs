@@ -1,3 +1,5 @@
+using BuilderDrFunctions.Faults;
+
 namespace BuilderDrFunctions.Vault;
 
 /// <summary>The files and folders under a folder vault's root, and the order of steps that makes each change durable.</summary>
@@ -5,34 +7,113 @@ internal sealed class FolderTree(string root, bool createIfMissing)
 {
     private const UnixFileMode FolderMode700 = FolderVault.FileMode600 | UnixFileMode.UserExecute;
     private const int PruneRaces = 20;
+    private const string MarkerName = ".vault";
+    private const string ContentName = "sites";
     private readonly string _staging = Path.Combine(root, ".staging");
+    private readonly string _marker = Path.Combine(root, MarkerName);
+    private volatile bool _wasMarked;
+    private volatile bool _cannotBeMarked;
 
     internal string Root => root;
 
-    internal bool Exists => Directory.Exists(root);
+    /// <summary>Whether the vault is here; where its disk is not mounted, there is at most the folder it is mounted on.</summary>
+    internal bool IsHere => System.IO.File.Exists(_marker) || HasContent;
+
+    private bool HasContent => Directory.Exists(Path.Combine(root, ContentName));
 
     internal string File(string path) => Path.Combine(root, path);
 
     /// <summary>Bytes this process may still write.</summary>
     internal long FreeBytes() => new DriveInfo(root).AvailableFreeSpace;
 
-    /// <summary>Makes root and staging folder, but never the root's parent: that is where a missing mount would show.</summary>
+    /// <summary>Sees that the vault is here, by one look at its marker; makes a new one where it may, and marks one from before there were markers.</summary>
+    /// <remarks>The root's parent is never made, and nothing once a vault was seen: that is where a missing mount would show.</remarks>
     internal void Prepare()
     {
-        if (Directory.Exists(_staging))
+        // In this order: what another thread marks between the two is not missed.
+        var wasMarked = _wasMarked;
+        if (IsMarked())
+        {
+            _wasMarked = true;
+            return;
+        }
+
+        if (wasMarked || (_cannotBeMarked && !HasContent))
+        {
+            throw Gone();
+        }
+
+        if (_cannotBeMarked)
         {
             return;
         }
 
-        var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(root));
-        if (!Exists && (!createIfMissing || (parent is not null && !Directory.Exists(parent))))
+        if (HasContent)
         {
-            throw VaultFaults.PlaceMissing(new Uri(root).AbsoluteUri, createIfMissing ? "not even its parent folder is there" : "there is no such folder");
+            Adopt();
+            return;
+        }
+
+        Create();
+    }
+
+    /// <summary>What is told where the vault is not here, though it was, or must be.</summary>
+    internal FaultException Gone() => VaultFaults.NotHere(
+        new Uri(root).AbsoluteUri,
+        !Directory.Exists(root) ? "there is no such folder" : _wasMarked ? $"its '{MarkerName}' is gone" : $"the folder holds neither '{MarkerName}' nor '{ContentName}'");
+
+    private void Create()
+    {
+        if (!createIfMissing)
+        {
+            throw Gone();
+        }
+
+        var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(root));
+        if (parent is not null && !Directory.Exists(parent))
+        {
+            throw VaultFaults.PlaceMissing(new Uri(root).AbsoluteUri, "not even its parent folder is there");
         }
 
         Make(root);
-        Make(_staging);
+        Mark();
+    }
+
+    // Of a read-only or full one everything can still be read.
+    private void Adopt()
+    {
+        try
+        {
+            Mark();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _cannotBeMarked = true;
+        }
+    }
+
+    private void Mark()
+    {
+        using (var marker = new FileStream(_marker, Private(new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite })))
+        {
+            marker.Flush(flushToDisk: true);
+        }
+
         PosixFile.FlushDirectory(root);
+        _wasMarked = true;
+    }
+
+    private bool IsMarked()
+    {
+        var marker = new FileInfo(_marker);
+        if (marker.Exists)
+        {
+            return true;
+        }
+
+        // It throws where the disk or the network did not tell, which is not absence.
+        _ = marker.Attributes;
+        return false;
     }
 
     internal FileStream Stage()
@@ -121,6 +202,7 @@ internal sealed class FolderTree(string root, bool createIfMissing)
 
     internal void RemoveLeftovers(DateTimeOffset lastWrittenBefore)
     {
+        Make(_staging);
         foreach (var file in new DirectoryInfo(_staging).EnumerateFiles())
         {
             if (file.LastWriteTimeUtc < lastWrittenBefore.UtcDateTime)

@@ -7,7 +7,8 @@ namespace BuilderDrFunctions.Vault;
 /// <remarks>
 /// A blob is staged under <c>.staging/</c>, flushed to disk, linked to its name only if that is free, and the folder flushed: it survives
 /// a power cut whole, or was never there. Files are 0600, folders 0700. Names that begin with a full stop are this class's own and are never
-/// listed; what a crashed upload left there is removed once it was not written to for <see cref="LeftoverAge"/>.
+/// listed; what a crashed upload left there is removed once it was not written to for <see cref="LeftoverAge"/>. <c>.vault</c> tells it from
+/// the empty folder that its disk is mounted on.
 /// </remarks>
 internal sealed class FolderVault : IVault, IDisposable
 {
@@ -20,7 +21,7 @@ internal sealed class FolderVault : IVault, IDisposable
 
     /// <summary>Opens the folder; nothing is touched before it is used.</summary>
     /// <param name="root">An absolute folder; its last level is created when <paramref name="createIfMissing"/>.</param>
-    /// <param name="createIfMissing">Whether to create it.</param>
+    /// <param name="createIfMissing">Whether to create it; false: a folder that is missing or holds no vault is refused.</param>
     /// <param name="time">Tells how old a leftover is.</param>
     internal FolderVault(string root, bool createIfMissing, TimeProvider time)
     {
@@ -69,6 +70,8 @@ internal sealed class FolderVault : IVault, IDisposable
             }
         }
 
+        // What was unmounted meanwhile lists as less than it holds.
+        Guard(prefix, _tree.Prepare);
         await Task.CompletedTask;
     }
 
@@ -84,6 +87,7 @@ internal sealed class FolderVault : IVault, IDisposable
             yield return names.Current;
         }
 
+        Guard(prefix, _tree.Prepare);
         await Task.CompletedTask;
     }
 
@@ -93,6 +97,7 @@ internal sealed class FolderVault : IVault, IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         VaultPath.Check(path);
+        Guard(path, _tree.Prepare);
         return Task.FromResult<Stream>(new TranslatingStream(Guard(path, () => Open(path, offset)), e => Translate(path, e)));
     }
 
@@ -246,8 +251,8 @@ internal sealed class FolderVault : IVault, IDisposable
 
     private FaultException? Translate(string path, Exception exception, long written = 0, long? expected = null) => exception switch
     {
-        FileNotFoundException or DirectoryNotFoundException when _tree.Exists => VaultFaults.BlobMissing(Description, path),
-        FileNotFoundException or DirectoryNotFoundException => VaultFaults.PlaceMissing(Description, "there is no such folder"),
+        FileNotFoundException or DirectoryNotFoundException when _tree.IsHere => VaultFaults.BlobMissing(Description, path),
+        FileNotFoundException or DirectoryNotFoundException => _tree.Gone(),
         UnauthorizedAccessException => VaultFaults.NotPermitted(Description, path, "permission denied"),
         IOException { HResult: PosixFile.ReadOnly } => VaultFaults.NotPermitted(Description, path, "the file system is read-only"),
         IOException { HResult: PosixFile.NoSpace or PosixFile.QuotaReached or PosixFile.TooBig } => VaultFaults.Full(

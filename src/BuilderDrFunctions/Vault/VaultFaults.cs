@@ -135,4 +135,8 @@ internal static class VaultFaults
     internal static PermanentFaultException NoCopy() => new(
         "DR5029", "there is no second vault: Vault__Copy__Url is not set",
         "a run that had one goes on without it; if it was taken away by mistake, set Vault__Copy__Url and its credentials again");
+
+    internal static PermanentFaultException NotHere(string vault, string cause) => new(
+        "DR5030", $"the vault {vault} is not here: {cause}",
+        "is there a disk that is not mounted? Mount it, or correct Vault__Url; for a new vault, or one that was emptied on purpose, start the app once with Vault__CreateIfMissing=true (Vault__Copy__CreateIfMissing for the second)");
 }

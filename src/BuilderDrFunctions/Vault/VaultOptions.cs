@@ -22,7 +22,7 @@ public sealed class VaultOptions : IValidatableObject
     /// <summary>The account's key, base64. Default: none. With neither this nor a connection string the managed identity is used.</summary>
     public string? AccountKey { get; init; }
 
-    /// <summary>Whether a missing container (or the last level of a missing folder) is created. Default: true.</summary>
+    /// <summary>Whether a missing container (or the last level of a missing folder) is created. False for a folder on a disk of its own, once it was made: where it holds no vault, because the disk is not mounted, it is refused. Default: true.</summary>
     public bool CreateIfMissing { get; init; } = true;
 
     /// <summary>Limit for one try of one request, which moves at most one block of 4 MiB. Default: 60 s.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using BuilderDrFunctions.Sandbox.Processes;
 using Xunit;
 
 namespace BuilderDrFunctions.ServerTests.Chain;
@@ -159,6 +160,46 @@ public sealed class BackupChainTests(ChainSandbox chain, ITestOutputHelper outpu
         Assert.True(chain.Builder.Host.Supervisor.IsUp);
         await app.AssertNoSetAsync();
         await app.AssertNextRunSucceedsAsync();
+    }
+
+    /// <summary>The app starts before its vault's disk is mounted: what it finds there looks like a vault to be made.</summary>
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public async Task Misses_a_vault_whose_disk_is_not_mounted(string createIfMissing)
+    {
+        using var folder = new TemporaryFolder("vault");
+        Directory.CreateDirectory(folder["mnt"]);
+        await using var app = await chain.StartAppAsync(("Vault__Url", $"file://{folder["mnt"]}"), ("Vault__ConnectionString", null));
+        var earlier = await app.BackUpAsync();
+        Assert.Empty((await app.ManifestAsync(earlier)).GetProperty("warnings").EnumerateArray());
+        Directory.Move(folder["mnt"], folder["disk"]);
+        Directory.CreateDirectory(folder["mnt"]);
+        AssertMissed(await app.BackUpAsync());
+        await app.Process.StopAsync();
+        app.Process.Settings["Vault__CreateIfMissing"] = createIfMissing;
+        await app.Process.StartAsync(Token);
+
+        var operation = await app.BackUpAsync();
+
+        if (createIfMissing == "false")
+        {
+            AssertMissed(operation);
+            return;
+        }
+
+        var warning = Assert.Single((await app.ManifestAsync(operation)).GetProperty("warnings").EnumerateArray()).GetString();
+        Assert.Contains($"had no set of this site before this one, although {earlier.GetProperty("id").GetString()} succeeded", warning, StringComparison.Ordinal);
+        var health = (await app.Process.GetAsync("/api/health?report=true", Token)).GetProperty("checks").EnumerateArray();
+        Assert.Equal("DR9002", health.Single(check => check.GetProperty("name").GetString() == "recoveryPoint").GetProperty("code").GetString());
+
+        void AssertMissed(JsonElement ended)
+        {
+            Assert.StartsWith("DR5030", ended.GetProperty("error").GetString(), StringComparison.Ordinal);
+            Assert.Contains("is there a disk that is not mounted?", ended.GetProperty("error").GetString(), StringComparison.Ordinal);
+            Assert.True(chain.Builder.Host.Supervisor.IsUp, "the API is down");
+            Assert.Empty(Directory.EnumerateFileSystemEntries(folder["mnt"]));
+        }
     }
 
     [Fact]

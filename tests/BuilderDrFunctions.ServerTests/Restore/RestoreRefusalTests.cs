@@ -4,6 +4,7 @@ using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Sandbox.Processes;
 using BuilderDrFunctions.ServerTests.Chain;
 using BuilderDrFunctions.ServerTests.Recovery;
+using BuilderDrFunctions.ServerTests.Vault;
 using Npgsql;
 using Xunit;
 
@@ -82,6 +83,28 @@ public sealed class RestoreRefusalTests(ChainSandbox chain) : IClassFixture<Chai
         Assert.True(chain.Builder.Host.Supervisor.IsUp, "the API is down");
         using var dropped = await app.Process.Http.DeleteAsync($"/api/restores/{id}/previous", Token);
         Assert.True(dropped.IsSuccessStatusCode);
+    }
+
+    /// <summary>The day a restore is needed may be the day the vault's disk is full, or turned read-only after an error.</summary>
+    [Theory]
+    [InlineData(true, "DR5009", "read-only")]
+    [InlineData(false, "DR5005", "is full")]
+    public async Task A_vault_that_cannot_be_written_is_told_by_the_plan_and_refused_before_anything_is_restored(bool isReadOnly, string code, string names)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        await using var disk = await SmallDisk.MountAsync(_folder["disk"], megabytes: 16, Token);
+        await using var app = await chain.StartAppAsync(("Vault__Url", $"file://{disk.Folder}"), ("Vault__ConnectionString", null), ("Vault__CreateIfMissing", "true"));
+        await app.ManifestAsync(await app.BackUpAsync());
+        await (isReadOnly ? disk.TurnReadOnlyAsync(Token) : disk.FillAsync(Token));
+        var before = await StateAsync();
+
+        var accepted = await app.Process.PostAsync("/api/restores", new { mode = "plan", parts = DatabaseOnly }, Token);
+        var plan = await app.Process.WaitForOperationAsync(accepted.GetProperty("id").GetString()!, Longest, null, Token);
+
+        var problem = Assert.Single(plan.GetProperty("result").GetProperty("plan").GetProperty("problems").EnumerateArray());
+        Assert.Equal(code, problem.GetProperty("code").GetString());
+        await AssertFailsAsync(app, new { mode = "replace", confirm = "main", parts = DatabaseOnly }, code, names);
+        Assert.Equal(before, await StateAsync());
     }
 
     public void Dispose() => _folder.Dispose();

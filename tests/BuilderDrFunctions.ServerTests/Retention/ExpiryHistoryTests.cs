@@ -102,7 +102,7 @@ public sealed class ExpiryHistoryTests(Servers servers)
         {
             var remover = new SetRemover(vault, catalog, holds, new SetUses(vault, holds, TimeProvider.System), TimeProvider.System);
             Assert.True((await remover.RemoveAsync(
-                MirrorPasses.Site, new BackupLabel(set.Label), isLeftover: false, static (_, _) => Task.FromResult(false), Cancellation)).Removed);
+                MirrorPasses.Site, new BackupLabel(set.Label), isLeftover: false, static (_, _) => Task.FromResult<bool?>(false), Cancellation)).Removed);
         }
 
         var kept = plan.Sets.Where(set => !set.Expires).Select(set => set.Label).ToHashSet(StringComparer.Ordinal);

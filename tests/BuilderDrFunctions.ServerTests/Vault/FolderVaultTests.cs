@@ -127,15 +127,15 @@ public sealed class FolderVaultTests : VaultContract
     public async Task A_disk_that_is_full_when_a_file_gets_its_name_is_full_and_not_without_links()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
-        // its root, the vault's folder, the staging folder, the staged file: none is left for the file's name
-        await using var disk = await SmallDisk.MountAsync(folder["disk"], megabytes: 4, Token, names: 4);
+        // its root, the vault's folder, its marker, the staging folder, the staged file: none is left for the file's name
+        await using var disk = await SmallDisk.MountAsync(folder["disk"], megabytes: 4, Token, names: 5);
         var vault = Open(Path.Combine(disk.Folder, "sets"));
 
         var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => vault.TryCreateAsync("dump", new byte[100], Token));
 
         Assert.Equal("DR5005", fault.Code);
         Assert.Contains("'dump' needs", fault.What, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(disk.Folder, "sets"), "*", SearchOption.AllDirectories));
+        Assert.Equal([Path.Combine(disk.Folder, "sets/.vault")], Directory.EnumerateFiles(Path.Combine(disk.Folder, "sets"), "*", SearchOption.AllDirectories), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -208,6 +208,132 @@ public sealed class FolderVaultTests : VaultContract
         Assert.False(Directory.Exists(folder["mnt"]));
     }
 
+    [Theory]
+    [InlineData(true, "there is no such folder")]
+    [InlineData(false, "holds neither '.vault' nor 'sites'")]
+    public async Task Where_its_disk_was_not_mounted_at_the_start_a_vault_that_must_be_there_is_missed(bool isBelowTheMountPoint, string cause)
+    {
+        var mountPoint = folder["mnt"];
+        var root = isBelowTheMountPoint ? Path.Combine(mountPoint, "vault") : mountPoint;
+        Directory.CreateDirectory(mountPoint);
+        await OpenAt(root, createIfMissing: true).TryCreateAsync("sites/main/sets/one", "x"u8.ToArray(), Token);
+        Assert.NotNull(await OpenAt(root, createIfMissing: false).FindAsync("sites/main/sets/one", Token));
+        Unmount(mountPoint);
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => OpenAt(root, createIfMissing: false).CheckWritableAsync(Token));
+
+        Assert.Equal("DR5030", fault.Code);
+        Assert.Contains(cause, fault.What, StringComparison.Ordinal);
+        Assert.Contains("is there a disk that is not mounted?", fault.Hint, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(mountPoint));
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_vault_whose_disk_is_unmounted_under_way_is_missed_and_not_made_anew(bool isBelowTheMountPoint, bool createIfMissing)
+    {
+        var mountPoint = folder["mnt"];
+        var root = isBelowTheMountPoint ? Path.Combine(mountPoint, "vault") : mountPoint;
+        Directory.CreateDirectory(mountPoint);
+        await OpenAt(root, createIfMissing: true).CheckWritableAsync(Token);
+        var vault = OpenAt(root, createIfMissing);
+        await vault.TryCreateAsync("sites/main/sets/one", "x"u8.ToArray(), Token);
+        Unmount(mountPoint);
+
+        Func<Task>[] all =
+        [
+            () => vault.CheckWritableAsync(Token),
+            () => vault.FindAsync("sites/main/sets/one", Token),
+            () => vault.OpenReadAsync("sites/main/sets/one", 0, Token),
+            () => vault.TryCreateAsync("sites/main/sets/two", "x"u8.ToArray(), Token),
+            () => vault.TryReplaceAsync("sites/main/state", "x"u8.ToArray(), ifVersion: null, Token),
+            () => vault.DeleteAsync("sites/main/sets/one", Token),
+            async () => await vault.ListAsync("", Token).ToListAsync(Token),
+            async () => await vault.ListFoldersAsync("sites/", Token).ToListAsync(Token),
+        ];
+        foreach (var one in all)
+        {
+            Assert.Equal("DR5030", (await Assert.ThrowsAsync<PermanentFaultException>(one)).Code);
+        }
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(mountPoint));
+        Directory.Delete(mountPoint);
+        Directory.Move(folder["disk"], mountPoint);
+        Assert.Equal(["sites/main/sets/one"], await vault.ListAsync("", Token).Select(entry => entry.Path).ToListAsync(Token));
+    }
+
+    [Fact]
+    public async Task What_is_unmounted_while_it_is_listed_does_not_list_as_less_than_it_holds()
+    {
+        await Vault.TryCreateAsync("sites/a/one", "x"u8.ToArray(), Token);
+        await Vault.TryCreateAsync("sites/b/two", "x"u8.ToArray(), Token);
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(async () =>
+        {
+            await foreach (var entry in Vault.ListAsync("", Token))
+            {
+                Assert.Equal("sites/a/one", entry.Path);
+                Unmount(Root);
+            }
+        });
+
+        Assert.Equal("DR5030", fault.Code);
+    }
+
+    [Fact]
+    public async Task A_vault_is_made_only_where_that_was_asked_for_and_its_marker_is_never_seen()
+    {
+        Directory.CreateDirectory(Root);
+        var refused = await Assert.ThrowsAsync<PermanentFaultException>(() => OpenAt(Root, createIfMissing: false).CheckWritableAsync(Token));
+        Assert.Equal("DR5030", refused.Code);
+        Assert.Contains("start the app once with Vault__CreateIfMissing=true", refused.Hint, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Root));
+
+        await OpenAt(Root, createIfMissing: true).CheckWritableAsync(Token);
+        await OpenAt(Root, createIfMissing: false).CheckWritableAsync(Token);
+
+        Assert.True(File.Exists(Path.Combine(Root, ".vault")));
+        Assert.Empty(await PathsAsync(""));
+    }
+
+    [Fact]
+    public async Task A_vault_from_before_there_were_markers_or_copied_without_its_own_is_taken_and_marked()
+    {
+        await Vault.TryCreateAsync("sites/main/sets/one", "x"u8.ToArray(), Token);
+        Directory.CreateDirectory(folder["copy"]);
+        // As 'cp -r sets/* copy' does it.
+        Directory.Move(Path.Combine(Root, "sites"), folder["copy/sites"]);
+
+        var copy = OpenAt(folder["copy"], createIfMissing: false);
+        await copy.CheckWritableAsync(Token);
+
+        Assert.True(File.Exists(folder["copy/.vault"]));
+        Assert.Equal(["sites/main/sets/one"], await copy.ListAsync("", Token).Select(entry => entry.Path).ToListAsync(Token));
+    }
+
+    [Fact]
+    public async Task One_without_a_marker_that_is_mounted_read_only_is_read_until_it_is_unmounted()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        IVault vault;
+        await using (var disk = await SmallDisk.MountAsync(folder["disk"], megabytes: 4, Token))
+        {
+            await OpenAt(disk.Folder, createIfMissing: true).TryCreateAsync("sites/main/sets/one", "x"u8.ToArray(), Token);
+            File.Delete(Path.Combine(disk.Folder, ".vault"));
+            await disk.TurnReadOnlyAsync(Token);
+            vault = OpenAt(disk.Folder, createIfMissing: true);
+
+            Assert.NotNull(await vault.FindAsync("sites/main/sets/one", Token));
+            Assert.Equal("DR5009", (await Assert.ThrowsAsync<PermanentFaultException>(() => vault.CheckWritableAsync(Token))).Code);
+        }
+
+        Assert.Equal("DR5030", (await Assert.ThrowsAsync<PermanentFaultException>(() => vault.FindAsync("sites/main/sets/one", Token))).Code);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["disk"]));
+    }
+
     [Fact]
     public async Task A_file_where_the_folder_should_be_is_a_fault()
     {
@@ -217,6 +343,16 @@ public sealed class FolderVaultTests : VaultContract
 
         Assert.StartsWith("DR50", fault.Code, StringComparison.Ordinal);
     }
+
+    /// <summary>Leaves of a mount point what is there without its disk; this must work without root, who alone may mount.</summary>
+    private void Unmount(string mountPoint)
+    {
+        Directory.Move(mountPoint, folder["disk"]);
+        Directory.CreateDirectory(mountPoint);
+    }
+
+    private static IVault OpenAt(string root, bool createIfMissing) =>
+        VaultFactory.Create(new VaultOptions { Url = new Uri(root).AbsoluteUri, CreateIfMissing = createIfMissing }, TimeProvider.System);
 
     private static IVault Open(string root) => VaultFactory.Create(new VaultOptions { Url = new Uri(root).AbsoluteUri }, TimeProvider.System);
 }

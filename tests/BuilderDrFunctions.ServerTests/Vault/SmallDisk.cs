@@ -24,6 +24,24 @@ internal sealed class SmallDisk : IAsyncDisposable
     public Task TurnReadOnlyAsync(CancellationToken cancellationToken) =>
         Tool.RunAsync(new ServerCommand("mount", "mount", "-o", "remount,ro", Folder), cancellationToken);
 
+    /// <summary>Takes up all there is.</summary>
+    public async Task FillAsync(CancellationToken cancellationToken)
+    {
+        await using var all = new FileStream(Path.Combine(Folder, "all-there-is"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        var block = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                await all.WriteAsync(block, cancellationToken);
+            }
+        }
+        catch (IOException)
+        {
+            // Nothing more goes in.
+        }
+    }
+
     public async ValueTask DisposeAsync() =>
         await Tool.RunAsync(new ServerCommand("umount", "umount", "--lazy", Folder), CancellationToken.None);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Tests.Mirror;
@@ -22,6 +23,9 @@ internal sealed class MemoryVault : IVault
 
     /// <summary>Nothing that it is asked is answered, as where a firewall drops every packet.</summary>
     public bool IsSilent { get; set; }
+
+    /// <summary>What every question is answered with.</summary>
+    public FaultException? Fault { get; init; }
 
     /// <summary>Of what is written there one bit is another.</summary>
     public Func<string, bool> Spoils { get; set; } = static _ => false;
@@ -67,7 +71,7 @@ internal sealed class MemoryVault : IVault
     public Task<bool> DeleteAsync(string path, CancellationToken cancellationToken) => Task.FromResult(_blobs.TryRemove(path, out _));
 
     private Task AnswerAsync(CancellationToken cancellationToken) =>
-        IsSilent ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken) : Task.CompletedTask;
+        Fault is { } fault ? Task.FromException(fault) : IsSilent ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken) : Task.CompletedTask;
 
     private static VaultEntry EntryOf(string path, byte[] content) => new(path, content.Length, VersionOf(content), DateTimeOffset.UnixEpoch);
 

@@ -61,7 +61,12 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
 
     public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null) =>
         Pageable.Create<OrchestrationMetadata>((_, _) => Task.FromResult(
-            new Page<OrchestrationMetadata>([.. _instances.Values.Where(instance => filter?.CreatedFrom is not { } from || instance.CreatedAt >= from)])));
+            new Page<OrchestrationMetadata>([.. _instances.Values.Where(instance => filter is null || IsWanted(instance, filter))])));
+
+    private static bool IsWanted(OrchestrationMetadata instance, OrchestrationQuery filter) =>
+        (filter.CreatedFrom is not { } from || instance.CreatedAt >= from)
+        && (filter.Statuses is not { } statuses || statuses.Contains(instance.RuntimeStatus))
+        && instance.InstanceId.StartsWith(filter.InstanceIdPrefix ?? "", StringComparison.Ordinal);
 
     public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {

@@ -71,8 +71,8 @@ public sealed class SetInUseTests
     }
 
     private CheckRestore Check(FakeSite site) => new(
-        site, new SetFiles(vault, new SetCatalog(vault)), null!, null!, null!, Uses, Options.Create(new RecoveryOptions()), time, NullLogger<CheckRestore>.Instance);
+        site, vault, new SetFiles(vault, new SetCatalog(vault)), null!, null!, null!, Uses, Options.Create(new RecoveryOptions()), time, NullLogger<CheckRestore>.Instance);
 
     private Task<string?> FindReaderAsync(BackupLabel label) =>
-        Uses.FindReaderAsync(ExpiryRun.Site, label, static (_, _) => Task.FromResult(true), Cancellation);
+        Uses.FindReaderAsync(ExpiryRun.Site, label, static (_, _) => Task.FromResult<bool?>(true), Cancellation);
 }

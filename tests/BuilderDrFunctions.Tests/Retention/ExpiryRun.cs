@@ -15,11 +15,14 @@ internal sealed class ExpiryRun(IVault vault, RetentionOptions options, TimeProv
     /// <summary>Names per list; small, so that lists are merged.</summary>
     public int MostNames { get; init; } = 1_000_000;
 
-    /// <summary>Whether an operation is under way; none is.</summary>
-    public Func<string, bool> IsRunning { get; init; } = static _ => false;
+    /// <summary>Whether an operation is under way; none is. Null: another installation's.</summary>
+    public Func<string, bool?> IsRunning { get; init; } = static _ => false;
 
     /// <summary>The first vault's catalog, where this is the second.</summary>
     public SetCatalog? First { get; init; }
+
+    /// <summary>The second vault, where this is the first.</summary>
+    public IVault? Second { get; init; }
 
     /// <summary>Commits a set whose inventory a mirror settled at its place.</summary>
     public async Task CommitAsync(BackupLabel label, MirrorReceipt mirror, CancellationToken cancellationToken, DateTimeOffset? committedAt = null) =>
@@ -31,7 +34,7 @@ internal sealed class ExpiryRun(IVault vault, RetentionOptions options, TimeProv
             cancellationToken);
 
     public Task<ExpiryPlan> PlanAsync(CancellationToken cancellationToken) =>
-        new SetSurvey(vault, catalog, new VerifyVerdicts(vault), holds, options, time) { First = First }.PlanAsync(Site, cancellationToken);
+        new SetSurvey(vault, catalog, new VerifyVerdicts(vault), holds, options, time) { First = First, Second = Second }.PlanAsync(Site, cancellationToken);
 
     public Task<RemoveReceipt> RemoveAsync(string label, CancellationToken cancellationToken, bool isLeftover = false) =>
         new SetRemover(vault, catalog, holds, new SetUses(vault, holds, time), time)
@@ -77,7 +80,11 @@ internal sealed class ExpiryRun(IVault vault, RetentionOptions options, TimeProv
         }
 
         IReadOnlyList<string> remaining = [.. plan.Sets.Where(set => !set.Expires).Select(set => set.Label)];
-        await CollectAsync(remaining, cancellationToken);
+        if (plan.Uncollectable is null)
+        {
+            await CollectAsync(remaining, cancellationToken);
+        }
+
         return remaining;
     }
 }

@@ -4,6 +4,7 @@ using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Mirror;
 using BuilderDrFunctions.Retention;
 using BuilderDrFunctions.Tests.Mirror;
+using BuilderDrFunctions.Vault;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -96,6 +97,25 @@ public sealed class ExpiryTests
         // Terminated, it took nothing away.
         Assert.True((await Run.RemoveAsync(label.Value, Cancellation)).Removed);
         Assert.DoesNotContain(vault.Blobs.Keys, path => path.StartsWith(SetPaths.Set(ExpiryRun.Site, label), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_set_that_another_installation_over_the_same_vault_restores_from_stays_for_a_week_at_most()
+    {
+        const string restore = "restore-20261123T020000Z-elsewhere-1a2b";
+        var (label, holds) = (await BackUpAsync(), new SetHolds(vault));
+        await new SetUses(vault, holds, time).BeginAsync(ExpiryRun.Site, label, restore, Cancellation);
+        // Its run is in the durable store over there.
+        var run = new ExpiryRun(vault, KeepTwo, time) { IsRunning = static _ => null };
+
+        var read = await run.RemoveAsync(label.Value, Cancellation);
+        time.Advance(SetUses.ForeignLife - TimeSpan.FromSeconds(1));
+        var readStill = await run.RemoveAsync(label.Value, Cancellation);
+
+        Assert.Equal((false, $"{restore} reads it"), (read.Removed, read.Stays));
+        Assert.Equal((false, $"{restore} reads it"), (readStill.Removed, readStill.Stays));
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True((await run.RemoveAsync(label.Value, Cancellation)).Removed);
     }
 
     [Fact]
@@ -265,6 +285,62 @@ public sealed class ExpiryTests
         Assert.Equal((await Run.PlanAsync(Cancellation)).Leftovers, [abandoned.Value]);
         await Run.ExpireAsync(Cancellation);
         Assert.DoesNotContain(vault.Blobs.Keys, path => path.Contains(abandoned.Value, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("hold", "an operator holds it")]
+    [InlineData("verdict", "it was verified, or rehearsed by a drill")]
+    [InlineData("second", "the second vault has it")]
+    [InlineData("unreachable", "the second vault cannot be asked (DR5001")]
+    public async Task A_set_that_lost_its_manifest_and_nothing_else_stays_with_what_it_names(string told, string sign)
+    {
+        bucket.Put("core/once.hart", "deleted from Builder since"u8.ToArray());
+        var label = await BackUpAsync();
+        IVault? second = told == "second" ? new MemoryVault { [SetPaths.Manifest(ExpiryRun.Site, label)] = [1] } : null;
+        switch (told)
+        {
+            case "hold":
+                await new SetHolds(vault).WriteAsync(new SetHold(label.Value, ExpiryRun.Site, time.GetUtcNow(), "the audit"), Cancellation);
+                break;
+            case "verdict":
+                await new VerifyVerdicts(vault).WriteAsync(
+                    new VerifyVerdict("verify-20261122T030000Z-main-1a2b", ExpiryRun.Site, label.Value, time.GetUtcNow(), time.GetUtcNow(), Passed: true, 1, 1, 1, 1, 0, []), Cancellation);
+                break;
+            case "unreachable":
+                second = new MemoryVault { Fault = VaultFaults.Unreachable("copy", "no answer") };
+                break;
+        }
+
+        await vault.DeleteAsync(SetPaths.Manifest(ExpiryRun.Site, label), Cancellation);
+        bucket.Remove("core/once.hart");
+        await BackUpAsync();
+        time.Advance(TimeSpan.FromDays(4));
+        var before = vault.Blobs.Keys.Order(StringComparer.Ordinal).ToList();
+        var run = new ExpiryRun(vault, KeepTwo, time) { Second = second };
+
+        var plan = await run.PlanAsync(Cancellation);
+        await run.ExpireAsync(Cancellation);
+
+        var lost = Assert.Single(plan.Lost);
+        Assert.Contains($"DR2205: backup set {label} of site 'main' has lost its manifest (", lost, StringComparison.Ordinal);
+        Assert.Contains(sign, lost, StringComparison.Ordinal);
+        Assert.Contains($"bring '{SetPaths.Manifest(ExpiryRun.Site, label)}' back", lost, StringComparison.Ordinal);
+        Assert.Equal($"set {label}: it has lost its manifest", plan.Uncollectable);
+        Assert.Equal(before, vault.Blobs.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_removal_that_was_cut_short_left_goes_whatever_tells_that_it_was_a_set()
+    {
+        var label = await BackUpAsync();
+        await new SetHolds(vault).WriteAsync(new SetHold(label.Value, ExpiryRun.Site, time.GetUtcNow(), "came while it was being removed"), Cancellation);
+        await vault.DeleteAsync(SetPaths.Manifest(ExpiryRun.Site, label), Cancellation);
+        await new SetCatalog(vault).NoteExpiryAsync(new ExpiredSet(label.Value, ExpiryRun.Site, time.GetUtcNow()), Cancellation);
+        time.Advance(TimeSpan.FromDays(4));
+
+        await Run.ExpireAsync(Cancellation);
+
+        Assert.DoesNotContain(vault.Blobs.Keys, path => path.Contains($"/sets/{label}", StringComparison.Ordinal));
     }
 
     private IReadOnlyList<string> Labels() => [.. vault.Blobs.Keys.Where(path => path.EndsWith("manifest.json", StringComparison.Ordinal)).Select(path => path.Split('/')[3])];
