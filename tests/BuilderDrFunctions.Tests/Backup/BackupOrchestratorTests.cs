@@ -50,6 +50,16 @@ public sealed class BackupOrchestratorTests
     }
 
     [Fact]
+    public async Task What_nobody_foresaw_ends_the_backup_at_once_so_that_the_watchdog_may_start_the_API()
+    {
+        context.Steps[nameof(DumpDatabase)] = () => throw new FormatException("an answer of another version");
+
+        await Assert.ThrowsAsync<FormatException>(() => BackupOrchestrator.RunAsync(context, Order));
+
+        Assert.True(context.Timer.Task.IsCanceled);
+    }
+
+    [Fact]
     public async Task The_dumps_are_begun_before_the_configuration_is_read_as_the_history_of_a_backup_under_way_has_it()
     {
         context.Answer(nameof(Preflight), new PreflightReport(["builder"], StopsApi: true, null, null, CapturesConfiguration: true, []));
