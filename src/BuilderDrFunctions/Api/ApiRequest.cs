@@ -57,8 +57,15 @@ public static class ApiRequest
         }
 
         var buffer = new byte[BodyLimit + 1];
-        var read = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return read <= BodyLimit ? buffer.AsMemory(0, read) : throw ApiFaults.BodyTooLarge(BodyLimit);
+        try
+        {
+            var read = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+            return read <= BodyLimit ? buffer.AsMemory(0, read) : throw ApiFaults.BodyTooLarge(BodyLimit);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            throw ApiFaults.BrokenBody(exception.StatusCode, exception.Message);
+        }
     }
 
     // The serializer's own message names our types and, in part, quotes the input; the place and the field are enough.

@@ -7,7 +7,10 @@ namespace BuilderDrFunctions.Api;
 /// <summary>Answers requests: results as JSON, faults as RFC 9457 problems.</summary>
 public static class ApiResponse
 {
-    /// <summary>Does the work of an endpoint and turns what it throws into a problem.</summary>
+    // Both flavours compile from these sources, and only one of them references gRPC.
+    private const string StoreException = "Grpc.Core.RpcException";
+
+    /// <summary>Does the work of an endpoint and turns what it throws into a problem, whatever that is: on Azure the host would answer 200 without a body.</summary>
     public static async Task<IResult> OfAsync(HttpRequest request, ILogger logger, Func<Task<IResult>> work)
     {
         try
@@ -23,10 +26,21 @@ public static class ApiResponse
             logger.RequestFailed(request.Method, request.Path, fault.Message);
             return Problem(request, fault, StatusCodes.Status503ServiceUnavailable, null);
         }
+        catch (Exception exception) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            var fault = FaultOf(exception);
+            logger.RequestBroke(exception, request.Method, request.Path, fault.Message);
+            return Problem(request, fault, fault is TransientFaultException ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError, null);
+        }
     }
 
     /// <summary>JSON in the API's own form.</summary>
     public static IResult Json<T>(T value, int status = StatusCodes.Status200OK) => Results.Json(value, ApiJson.Options, statusCode: status);
+
+    private static FaultException FaultOf(Exception exception) =>
+        exception is OperationCanceledException ? ApiFaults.CutShort()
+        : exception.GetType().FullName == StoreException ? ApiFaults.StoreSilent(exception.Message)
+        : ApiFaults.Unforeseen(exception.GetType());
 
     private static IResult Problem(HttpRequest request, FaultException fault, int status, string? field)
     {
@@ -47,6 +61,7 @@ public static class ApiResponse
         StatusCodes.Status409Conflict => "The request conflicts with what is going on",
         StatusCodes.Status413PayloadTooLarge => "The request is too large",
         StatusCodes.Status415UnsupportedMediaType => "The request is of the wrong media type",
+        StatusCodes.Status500InternalServerError => "Builder DR failed",
         _ => "Builder DR cannot do this now",
     };
 }
