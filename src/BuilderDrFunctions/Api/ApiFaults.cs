@@ -71,4 +71,9 @@ public static class ApiFaults
     /// <summary>The body was cut off, or is not what its headers say.</summary>
     public static RequestFaultException BrokenBody(int status, string why) =>
         new(status, "DR1001", $"the request body cannot be read: {FaultText.OneLine(why).TrimEnd('.')}", "send all of it, as long as its headers say");
+
+    /// <summary>A query parameter that the endpoint does not read.</summary>
+    public static RequestFaultException UnknownParameter(string name, IReadOnlyCollection<string> known) =>
+        new(StatusCodes.Status400BadRequest, "DR1015", $"query parameter '{name}' is not known here",
+            known.Count == 0 ? "leave it out; what this endpoint takes goes into the body, see docs/api.md" : $"this endpoint reads: {string.Join(", ", known)}", name);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BuilderDrFunctions.Faults;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -11,10 +12,15 @@ public static class ApiResponse
     private const string StoreException = "Grpc.Core.RpcException";
 
     /// <summary>Does the work of an endpoint and turns what it throws into a problem, whatever that is: on Azure the host would answer 200 without a body.</summary>
-    public static async Task<IResult> OfAsync(HttpRequest request, ILogger logger, Func<Task<IResult>> work)
+    /// <param name="request">The request.</param>
+    /// <param name="logger">The endpoint's own.</param>
+    /// <param name="work">What it does.</param>
+    /// <param name="function">The endpoint, whose attributes say which query parameters it knows.</param>
+    public static async Task<IResult> OfAsync(HttpRequest request, ILogger logger, Func<Task<IResult>> work, [CallerMemberName] string function = "")
     {
         try
         {
+            ApiQuery.RequireKnown(request, function);
             return await work();
         }
         catch (RequestFaultException fault)

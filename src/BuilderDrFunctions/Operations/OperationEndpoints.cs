@@ -35,7 +35,7 @@ public sealed class OperationEndpoints(TimeProvider time, ILogger<OperationEndpo
                     .OfType<OperationView>().OrderByDescending(view => view.CreatedAt).ThenBy(view => view.Id, StringComparer.Ordinal).ToList();
                 if (views.Count > 0 || page.ContinuationToken is null)
                 {
-                    return ApiResponse.Json(new OperationPage(views, page.ContinuationToken));
+                    return ApiResponse.Json(new OperationPage(views, OperationQuery.Continue(page.ContinuationToken)));
                 }
             }
 
