@@ -3,6 +3,8 @@ namespace BuilderDrFunctions.LocalRuntime.Durable;
 /// <summary>A failure as the state file keeps it.</summary>
 internal sealed record Failure(string ErrorType, string ErrorMessage, string? StackTrace, Failure? Inner, bool NonRetriable)
 {
+    private const string TerminatedType = "OrchestrationTerminated";
+
     /// <summary>What the real packages report for a function that does not exist.</summary>
     public static Failure ActivityNotFound(string name) => new(
         "ActivityTaskNotFound", $"No activity task named '{name}' was found.", StackTrace: null, Inner: null, NonRetriable: true);
@@ -11,7 +13,7 @@ internal sealed record Failure(string ErrorType, string ErrorMessage, string? St
         "OrchestratorTaskNotFound", $"No orchestrator task named '{name}' was found.", StackTrace: null, Inner: null, NonRetriable: true);
 
     public static Failure Terminated(string instanceId, string? output) => new(
-        "OrchestrationTerminated", $"Sub-orchestration '{instanceId}' was terminated{(output is null ? "" : $": {output}")}.",
+        TerminatedType, $"Sub-orchestration '{instanceId}' was terminated{(output is null ? "" : $": {output}")}.",
         StackTrace: null, Inner: null, NonRetriable: false);
 
     public static Failure Of(Exception exception)
@@ -23,6 +25,11 @@ internal sealed record Failure(string ErrorType, string ErrorMessage, string? St
     public static Failure? Parse(string? json) => json is null ? null : JsonSerializer.Deserialize<Failure>(json);
 
     public string ToJson() => JsonSerializer.Serialize(this);
+
+    /// <summary>The failure as the orchestrator that called the task gets it.</summary>
+    public TaskFailedException ToException(string taskName, int taskId) => ErrorType == TerminatedType
+        ? new TaskFailedException(taskName, taskId, ErrorMessage)
+        : new TaskFailedException(taskName, taskId, ToDetails()) { NonRetriable = NonRetriable };
 
     public TaskFailureDetails ToDetails() => new(ErrorType, ErrorMessage, StackTrace, Inner?.ToDetails(), Properties: null);
 

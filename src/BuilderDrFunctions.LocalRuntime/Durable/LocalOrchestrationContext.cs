@@ -66,9 +66,7 @@ internal sealed class LocalOrchestrationContext(
         {
             if (arrival.Kind is HistoryKind.TaskFailed or HistoryKind.SubOrchestrationInstanceFailed)
             {
-                var failure = Failure.Parse(arrival.Data)!;
-                task.Completion.TrySetException(
-                    new TaskFailedException(task.Name, arrival.TaskId, failure.ToDetails()) { NonRetriable = failure.NonRetriable });
+                task.Completion.TrySetException(Failure.Parse(arrival.Data)!.ToException(task.Name, arrival.TaskId));
             }
             else
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using Microsoft.AspNetCore.Http;
 
 namespace BuilderDrFunctions.Api;
@@ -52,4 +53,27 @@ public static class ApiFaults
     /// <summary>It was accepted and has not begun within the time one waits for it.</summary>
     public static RequestFaultException NotBegun(string id) =>
         new(StatusCodes.Status409Conflict, "DR1010", $"operation {id} has not begun yet", "try again in a few seconds");
+
+    /// <summary>The durable store refuses the call, or does not answer it.</summary>
+    /// <param name="why">Its client's message. Behind the first line the host's stack may stand, which is for the log.</param>
+    public static TransientFaultException StoreSilent(string why) =>
+        new("DR1012", $"the durable store, which keeps the operations, does not do what it is asked: {why.Split('\r', '\n')[0]}",
+            "ask again in a minute; when it goes on, look at the log of the functions host and at the state storage");
+
+    /// <summary>An error that has no number of its own.</summary>
+    public static PermanentFaultException Unforeseen(Type type) =>
+        new("DR1013", $"the request failed with an error that nobody foresaw ({type.Name})", "look at the log around this time, where all of it stands, and report it");
+
+    /// <summary>The app stops, or a time limit of its own has passed.</summary>
+    public static TransientFaultException CutShort() =>
+        new("DR1014", "the request was ended before it was answered: the app stops, or what it asked took too long", "ask again in a minute; what the request was to start may have been started");
+
+    /// <summary>The body was cut off, or is not what its headers say.</summary>
+    public static RequestFaultException BrokenBody(int status, string why) =>
+        new(status, "DR1001", $"the request body cannot be read: {FaultText.OneLine(why).TrimEnd('.')}", "send all of it, as long as its headers say");
+
+    /// <summary>A query parameter that the endpoint does not read.</summary>
+    public static RequestFaultException UnknownParameter(string name, IReadOnlyCollection<string> known) =>
+        new(StatusCodes.Status400BadRequest, "DR1015", $"query parameter '{name}' is not known here",
+            known.Count == 0 ? "leave it out; what this endpoint takes goes into the body, see docs/api.md" : $"this endpoint reads: {string.Join(", ", known)}", name);
 }

@@ -49,6 +49,20 @@ public static class ApiRequest
             : throw ApiFaults.BadValue(name, "is not a whole number within its limits", $"give a number from {least} to {most}");
     }
 
+    /// <summary>Whether the query asks for the one thing that a parameter can ask for; false without it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="wanted">The value that asks.</param>
+    /// <param name="usual">The value that says what is so without it.</param>
+    /// <exception cref="RequestFaultException">DR1004.</exception>
+    public static bool Asks(HttpRequest request, string name, string wanted, string usual)
+    {
+        var text = request.Query[name].ToString();
+        return text.Length == 0 || text == wanted || text == usual
+            ? text == wanted
+            : throw ApiFaults.BadValue(name, "is none of its values", $"give {wanted} or {usual}, or leave it out");
+    }
+
     private static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.ContentLength > BodyLimit)
@@ -57,8 +71,15 @@ public static class ApiRequest
         }
 
         var buffer = new byte[BodyLimit + 1];
-        var read = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return read <= BodyLimit ? buffer.AsMemory(0, read) : throw ApiFaults.BodyTooLarge(BodyLimit);
+        try
+        {
+            var read = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+            return read <= BodyLimit ? buffer.AsMemory(0, read) : throw ApiFaults.BodyTooLarge(BodyLimit);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            throw ApiFaults.BrokenBody(exception.StatusCode, exception.Message);
+        }
     }
 
     // The serializer's own message names our types and, in part, quotes the input; the place and the field are enough.

@@ -50,7 +50,7 @@ public sealed class BackupEndpoints(
         {
             var site = ApiSites.Resolve(sites, request.Query["site"]);
             var top = ApiRequest.ReadNumber(request, "top", 50, 1, 500);
-            var page = await catalog.ReadPageAsync(site, request.Query["before"], top, SummarizeAsync, cancellationToken);
+            var page = await catalog.ReadPageAsync(site, BeforeOf(request), top, SummarizeAsync, cancellationToken);
             return ApiResponse.Json(new BackupPage(page.Sets, page.Damaged, page.Before));
 
             async Task<BackupSummary> SummarizeAsync(BackupManifest set)
@@ -74,4 +74,11 @@ public sealed class BackupEndpoints(
             view["proof"] = JsonSerializer.SerializeToNode(await proofs.FindAsync(set.Site, new BackupLabel(set.Label), cancellationToken), ApiJson.Options);
             return ApiResponse.Json(view);
         });
+
+    private static string? BeforeOf(HttpRequest request)
+    {
+        var text = request.Query["before"].ToString();
+        return text.Length == 0 ? null
+            : BackupLabel.TryParse(text)?.Value ?? throw ApiFaults.BadValue("before", "is not the label of a set", "pass on the 'before' of the page before, or leave it out for the first page");
+    }
 }

@@ -27,11 +27,7 @@ public static class BackupOrchestrator
         var preflight = await scope.RunAsync("preflight", () => context.CallActivityAsync<PreflightReport>(nameof(Preflight), order, Retries.Brief));
         var warm = await scope.RunAsync("warm mirror", () => MirrorAsync(context, order, WarmPass(order, preflight)));
 
-        using var quiesced = new CancellationTokenSource();
-        var taken = await TakeAsync(context, scope, order, preflight, warm, quiesced.Token);
-#pragma warning disable VSTHRD103, MA0042 // CancelAsync goes to the thread pool, which an orchestrator must not await
-        quiesced.Cancel();
-#pragma warning restore VSTHRD103, MA0042
+        var taken = await TakeAsync(context, scope, order, preflight, warm);
         var api = taken.Stop is { WasDown: true }
             ? new ApiRecord(false, 0, "the API was stopped by somebody else before the dump, and was left down")
             : new ApiRecord(preflight.StopsApi, 0, preflight.ApiNote);
@@ -56,7 +52,25 @@ public static class BackupOrchestrator
         return await AfterCommit.RunAsync(context, scope, order, preflight.Copies, receipt, log);
     }
 
-    /// <summary>What is done while the API is down. A failure is kept until it is up again: it must not hide the start.</summary>
+    /// <summary>What is done while the API is down.</summary>
+    private static async Task<Taken> TakeAsync(
+        TaskOrchestrationContext context, OperationScope scope, BackupOrder order, PreflightReport preflight, MirrorReceipt warm)
+    {
+        using var quiesced = new CancellationTokenSource();
+        try
+        {
+            return await TakeAsync(context, scope, order, preflight, warm, quiesced.Token);
+        }
+        finally
+        {
+            // Whatever was thrown: with a timer still open the orchestration would not end before it, and until then nobody starts the API.
+#pragma warning disable VSTHRD103, MA0042 // CancelAsync goes to the thread pool, which an orchestrator must not await
+            quiesced.Cancel();
+#pragma warning restore VSTHRD103, MA0042
+        }
+    }
+
+    /// <summary>The same until its late start is called off. A failure is kept until the API is up again: it must not hide the start.</summary>
     private static async Task<Taken> TakeAsync(
         TaskOrchestrationContext context, OperationScope scope, BackupOrder order, PreflightReport preflight, MirrorReceipt warm, CancellationToken isOver)
     {

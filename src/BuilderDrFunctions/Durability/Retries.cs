@@ -24,6 +24,7 @@ public static class Retries
     private static TaskOptions Of(int attempts, TimeSpan first, double coefficient, TimeSpan longest) =>
         TaskOptions.FromRetryPolicy(new RetryPolicy(attempts, first, coefficient, longest)
         {
-            HandleFailure = failure => !failure.IsCausedBy<PermanentFaultException>(),
+            // What ended without details, because it was terminated for example, may pass.
+            HandleFailure = failure => ((TaskFailureDetails?)failure)?.IsCausedBy<PermanentFaultException>() is not true,
         });
 }

@@ -13,10 +13,10 @@ internal static class SubOrchestrations
         {
             return await context.CallSubOrchestratorAsync<T>(orchestrator, input, new SubOrchestrationOptions { InstanceId = instanceId });
         }
-        catch (NullReferenceException)
+        catch (Exception failure) when (failure is TaskFailedException { FailureDetails: null } or NullReferenceException)
         {
-            // On Azure a terminated instance ends without failure details, and the worker's SDK reads them unasked. Passed on as it is, that
-            // would be caught by nobody who has things to put in order.
+            // A terminated instance ends without failure details, and some versions of the worker's SDK read them unasked. Passed on as it is,
+            // that would say nothing, or be caught by nobody who has things to put in order.
             throw new TaskFailedException(orchestrator, 0, OperationFaults.Terminated(instanceId));
         }
     }

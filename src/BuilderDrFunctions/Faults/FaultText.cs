@@ -7,7 +7,9 @@ namespace BuilderDrFunctions.Faults;
 public static partial class FaultText
 {
     /// <summary>The innermost numbered fault, or else the outermost message.</summary>
-    public static string Of(TaskFailedException exception) => Of(exception.FailureDetails) ?? exception.FailureDetails.ErrorMessage;
+    /// <remarks>A task that was terminated from outside has no failure details, whatever the SDK's annotations say.</remarks>
+    public static string Of(TaskFailedException exception) =>
+        Of((TaskFailureDetails?)exception.FailureDetails) ?? ((TaskFailureDetails?)exception.FailureDetails)?.ErrorMessage ?? exception.Message;
 
     /// <summary>What a step's failure says, whatever threw it.</summary>
     public static string Of(Exception exception) => exception is TaskFailedException failed ? Of(failed) : exception.Message;

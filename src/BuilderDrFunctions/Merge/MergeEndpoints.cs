@@ -61,17 +61,18 @@ public sealed class MergeEndpoints(ISiteDirectory sites, MergeReports reports, O
 
     /// <summary><c>GET /api/merges/{id}</c>: a merge's report; with <c>?format=html</c> as a page.</summary>
     [Function(nameof(GetMerge))]
-    [Query("format", "html: the report as a page.")]
+    [Query("format", "html: the report as a page; json, the default.")]
     [Answers(StatusCodes.Status200OK, typeof(MergeReport))]
     public Task<IResult> GetMerge(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "merges/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiResponse.OfAsync(request, logger, async () =>
         {
+            var isPage = ApiRequest.Asks(request, "format", "html", "json");
             var report = OperationId.TryParse(id) is { Kind: Kind } operation && sites.Names.Contains(operation.Site, StringComparer.Ordinal)
                 ? await reports.FindAsync(operation.Site, id, cancellationToken)
                 : null;
             return report is null ? throw MergeFaults.UnknownReport(id)
-                : request.Query["format"] == "html" ? Results.Content(MergeReportPage.Html(report), "text/html; charset=utf-8")
+                : isPage ? Results.Content(MergeReportPage.Html(report), "text/html; charset=utf-8")
                 : ApiResponse.Json(report);
         });
 

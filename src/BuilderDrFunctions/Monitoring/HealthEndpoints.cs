@@ -21,8 +21,9 @@ public sealed class HealthEndpoints(HealthChecks checks, ILogger<HealthEndpoints
         CancellationToken cancellationToken) =>
         ApiResponse.OfAsync(request, logger, async () =>
         {
+            var isShown = ApiRequest.Asks(request, "report", "true", "false");
             var report = await checks.CheckAsync(client, cancellationToken);
-            var isGood = report.Status <= HealthStatus.Warning || request.Query["report"] == "true";
+            var isGood = report.Status <= HealthStatus.Warning || isShown;
             return ApiResponse.Json(report, isGood ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
 

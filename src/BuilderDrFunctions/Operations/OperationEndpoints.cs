@@ -35,7 +35,7 @@ public sealed class OperationEndpoints(TimeProvider time, ILogger<OperationEndpo
                     .OfType<OperationView>().OrderByDescending(view => view.CreatedAt).ThenBy(view => view.Id, StringComparer.Ordinal).ToList();
                 if (views.Count > 0 || page.ContinuationToken is null)
                 {
-                    return ApiResponse.Json(new OperationPage(views, page.ContinuationToken));
+                    return ApiResponse.Json(new OperationPage(views, OperationQuery.Continue(page.ContinuationToken)));
                 }
             }
 
@@ -65,7 +65,7 @@ public sealed class OperationEndpoints(TimeProvider time, ILogger<OperationEndpo
         {
             var asked = await ApiRequest.ReadAsync<CancelRequest>(request, cancellationToken);
             var view = await FindAsync(client, id, cancellationToken);
-            if (view.State is OperationState.Succeeded or OperationState.Failed or OperationState.Canceled)
+            if (view.HasEnded)
             {
                 throw ApiFaults.AlreadyEnded(view.Id);
             }
@@ -76,7 +76,7 @@ public sealed class OperationEndpoints(TimeProvider time, ILogger<OperationEndpo
                 await WaitUntilBegunAsync(client, view.Id, cancellationToken);
             }
 
-            await client.RaiseEventAsync(view.Id, OperationScope.CancelEvent, asked.Reason ?? "", cancellationToken);
+            await AskToEndAsync(client, view.Id, asked.Reason ?? "", cancellationToken);
             return ApiResponse.Json(await FindAsync(client, id, cancellationToken), StatusCodes.Status202Accepted);
         });
 
@@ -91,6 +91,24 @@ public sealed class OperationEndpoints(TimeProvider time, ILogger<OperationEndpo
         return await OperationStarter.FindRunningAsync(client, id.Site, cancellationToken) == text
             ? OperationView.Pending(id)
             : throw ApiFaults.UnknownOperation(text);
+    }
+
+    private static async Task AskToEndAsync(DurableTaskClient client, string id, string reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.RaiseEventAsync(id, OperationScope.CancelEvent, reason, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Azure takes no event for what has ended, and it may have done so this very moment. Hosts differ in the exception.
+            if (await FindAsync(client, id, cancellationToken) is { HasEnded: true })
+            {
+                throw ApiFaults.AlreadyEnded(id);
+            }
+
+            throw;
+        }
     }
 
     private async Task WaitUntilBegunAsync(DurableTaskClient client, string id, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Faults;
 using Microsoft.DurableTask.Client;
@@ -22,6 +23,10 @@ public sealed record OperationView(
     string Id, string Kind, string Site, OperationState State, string? Phase, IReadOnlyList<OperationStep> Steps, StepProgress? Progress,
     int? Percent, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? Error, JsonElement? Result)
 {
+    /// <summary>Whether nothing will happen to it any more.</summary>
+    [JsonIgnore]
+    public bool HasEnded => State is OperationState.Succeeded or OperationState.Failed or OperationState.Canceled;
+
     /// <summary>Reads an instance that was fetched with its inputs and outputs.</summary>
     public static OperationView Of(OperationId id, OrchestrationMetadata instance)
     {

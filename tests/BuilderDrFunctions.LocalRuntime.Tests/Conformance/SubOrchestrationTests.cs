@@ -147,6 +147,30 @@ public sealed class SubOrchestrationTests
     }
 
     [Fact]
+    public async Task Gives_no_details_of_a_child_that_was_terminated()
+    {
+        await using var app = await EngineHarness.StartAsync(new FunctionTable()
+            .Orchestrator<string>("Parent", async context =>
+            {
+                try
+                {
+                    return await context.CallSubOrchestratorAsync<string>("Child", null, new SubOrchestrationOptions(instanceId: "child"));
+                }
+                catch (TaskFailedException failure)
+                {
+                    return failure.FailureDetails is null ? $"no details: {failure.TaskName} {failure.TaskId}" : failure.FailureDetails.ErrorType;
+                }
+            })
+            .Orchestrator<string>("Child", context => context.WaitForExternalEvent<string>("go")));
+        var id = await app.Client.ScheduleNewOrchestrationInstanceAsync("Parent", Cancel);
+        await EngineHarness.UntilAsync(async () => await app.Client.GetInstanceAsync("child", Cancel) is { IsRunning: true });
+
+        await app.Client.TerminateInstanceAsync("child", "enough", Cancel);
+
+        Assert.Equal("no details: Child 0", (await app.EndAsync(id)).ReadOutputAs<string>());
+    }
+
+    [Fact]
     public async Task Runs_children_side_by_side()
     {
         await using var app = await EngineHarness.StartAsync(new FunctionTable()

@@ -43,6 +43,18 @@ public sealed class ApiRequestTests
         AssertIs(413, "DR1003", await Assert.ThrowsAsync<RequestFaultException>(() => ReadAsync("{\"label\":\"" + new string('a', 70_000) + "\"}")));
 
     [Fact]
+    public async Task A_body_that_is_cut_off_is_told_as_one()
+    {
+        var request = Asked.With();
+        request.Body = new CutOff();
+
+        var fault = await Assert.ThrowsAsync<RequestFaultException>(() => ApiRequest.ReadAsync<BackupRequest>(request, TestContext.Current.CancellationToken));
+
+        AssertIs(408, "DR1001", fault);
+        Assert.Equal("the request body cannot be read: Unexpected end of request content", fault.What);
+    }
+
+    [Fact]
     public async Task Takes_an_empty_body_for_the_defaults() => Assert.Equal(new BackupRequest(), await ReadAsync("", null));
 
     [Fact]
@@ -59,5 +71,11 @@ public sealed class ApiRequestTests
         request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
         request.ContentType = contentType;
         return ApiRequest.ReadAsync<BackupRequest>(request, TestContext.Current.CancellationToken);
+    }
+
+    private sealed class CutOff : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new BadHttpRequestException("Unexpected end of request content.", StatusCodes.Status408RequestTimeout);
     }
 }

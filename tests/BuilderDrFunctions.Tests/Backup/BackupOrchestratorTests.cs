@@ -35,6 +35,31 @@ public sealed class BackupOrchestratorTests
     }
 
     [Fact]
+    public async Task When_someone_terminates_a_mirror_pass_while_the_API_is_down_it_is_started_and_no_timer_keeps_the_backup_from_ending()
+    {
+        context.Answer(nameof(Preflight), new PreflightReport([], StopsApi: true, null, null, CapturesConfiguration: false, []));
+        var warm = context.Steps[nameof(MirrorOrchestrator)];
+        var passes = 0;
+        context.Steps[nameof(MirrorOrchestrator)] = () => ++passes == 1 ? warm() : throw FakeOrchestration.Termination();
+
+        var fault = await Assert.ThrowsAsync<PermanentFaultException>(() => BackupOrchestrator.RunAsync(context, Order));
+
+        Assert.Equal("DR1022", fault.Code);
+        Assert.Equal(nameof(StartApi), context.Inputs.Keys.Last());
+        Assert.True(context.Timer.Task.IsCanceled);
+    }
+
+    [Fact]
+    public async Task What_nobody_foresaw_ends_the_backup_at_once_so_that_the_watchdog_may_start_the_API()
+    {
+        context.Steps[nameof(DumpDatabase)] = () => throw new FormatException("an answer of another version");
+
+        await Assert.ThrowsAsync<FormatException>(() => BackupOrchestrator.RunAsync(context, Order));
+
+        Assert.True(context.Timer.Task.IsCanceled);
+    }
+
+    [Fact]
     public async Task The_dumps_are_begun_before_the_configuration_is_read_as_the_history_of_a_backup_under_way_has_it()
     {
         context.Answer(nameof(Preflight), new PreflightReport(["builder"], StopsApi: true, null, null, CapturesConfiguration: true, []));

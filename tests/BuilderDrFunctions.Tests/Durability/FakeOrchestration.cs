@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using BuilderDrFunctions.Durability;
 using Microsoft.DurableTask;
 using Microsoft.Extensions.Logging;
@@ -49,6 +51,14 @@ internal class FakeOrchestration : TaskOrchestrationContext
     }
 
     public static TaskFailedException Failure(string step, string message) => new(step, 1, new TaskFailureDetails("fault", message, null, null, null));
+
+    /// <summary>What the SDK throws when someone terminated a sub-orchestration: a failure without details.</summary>
+    public static TaskFailedException Termination()
+    {
+        var failure = (TaskFailedException)RuntimeHelpers.GetUninitializedObject(typeof(TaskFailedException));
+        Debug.Assert(failure.FailureDetails is null, "nothing was set");
+        return failure;
+    }
 
     public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null) => DoAsync<TResult>(name, input, options);
 

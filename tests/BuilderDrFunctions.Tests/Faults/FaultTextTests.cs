@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Faults;
+using BuilderDrFunctions.Tests.Durability;
 using Microsoft.DurableTask;
 using Xunit;
 
@@ -14,6 +15,16 @@ public sealed class FaultTextTests
 
         Assert.Equal("DR3004: pg_dump is older\nHINT: install it", FaultText.Of(outer));
         Assert.Equal("DR3004", FaultText.CodeOf(FaultText.Of(outer)));
+    }
+
+    [Fact]
+    public void A_task_that_ended_without_details_is_told_by_its_message()
+    {
+        var terminated = FakeOrchestration.Termination();
+
+        Assert.Equal(terminated.Message, FaultText.Of(terminated));
+        Assert.Equal(terminated.Message, FaultText.Of((Exception)terminated));
+        Assert.Null(FaultText.Unwrap(terminated));
     }
 
     [Fact]

@@ -36,6 +36,9 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
     /// <summary>Called with the id of an instance whose end is awaited.</summary>
     public Action<string> Awaits { get; set; } = static _ => throw new NotSupportedException();
 
+    /// <summary>Called with the id of an instance that is sent an event; may throw.</summary>
+    public Action<string> Raises { get; set; } = static _ => { };
+
     public void Purge(string id) => _instances.Remove(id);
 
     public override Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
@@ -70,6 +73,7 @@ internal sealed class FakeRuns() : DurableTaskClient("fake")
 
     public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
+        Raises(instanceId);
         Raised.Add(eventName);
         return Task.CompletedTask;
     }

@@ -53,6 +53,25 @@ public sealed class OperationEndpointsTests
         Assert.Empty(Runs.Raised);
     }
 
+    [Fact]
+    public async Task What_ends_at_the_very_moment_it_is_canceled_has_ended_and_another_refusal_of_the_store_is_told_as_one()
+    {
+        Runs.Put(Id, Watched.Start, OrchestrationRuntimeStatus.Running);
+        Runs.Raises = _ =>
+        {
+            Runs.Put(Id, Watched.Start, OrchestrationRuntimeStatus.Completed);
+            throw new Grpc.Core.RpcException("Status(StatusCode=\"FailedPrecondition\", Detail=\"ended\")");
+        };
+        var refused = Asked.ProblemOf(await CancelAsync());
+        Assert.Equal((409, "DR1009"), (refused.Status, refused.Code));
+
+        Runs.Put(Id, Watched.Start, OrchestrationRuntimeStatus.Running);
+        Runs.Raises = static _ => throw new Grpc.Core.RpcException("Status(StatusCode=\"Unavailable\", Detail=\"\")");
+        refused = Asked.ProblemOf(await CancelAsync());
+        Assert.Equal((503, "DR1012"), (refused.Status, refused.Code));
+        Assert.Empty(Runs.Raised);
+    }
+
     [Theory]
     [InlineData(Id)]
     [InlineData("dr-main")]

@@ -19,6 +19,14 @@ public sealed class TaskFailedException : Exception
         FailureDetails = failureDetails;
     }
 
+    /// <summary>What an orchestrator of the real packages gets when its child was terminated: no details.</summary>
+    internal TaskFailedException(string taskName, int taskId, string cause) : base(Describe(taskName, taskId, cause))
+    {
+        TaskName = taskName;
+        TaskId = taskId;
+        FailureDetails = null!;
+    }
+
     public string TaskName { get; }
 
     public int TaskId { get; }
