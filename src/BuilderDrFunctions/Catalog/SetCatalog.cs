@@ -57,9 +57,16 @@ public sealed class SetCatalog(IVault vault)
     }
 
     /// <summary>The label of a site's newest committed set, whether its manifest can be read or not; null when there is no set.</summary>
-    public async Task<BackupLabel?> FindNewestLabelAsync(string site, CancellationToken cancellationToken)
+    public async Task<BackupLabel?> FindNewestLabelAsync(string site, CancellationToken cancellationToken) =>
+        await FirstCommittedAsync(site, await ListAsync(site, cancellationToken), cancellationToken);
+
+    /// <summary>The same of the oldest one.</summary>
+    public async Task<BackupLabel?> FindOldestLabelAsync(string site, CancellationToken cancellationToken) =>
+        await FirstCommittedAsync(site, (await ListAsync(site, cancellationToken)).Reverse(), cancellationToken);
+
+    private async Task<BackupLabel?> FirstCommittedAsync(string site, IEnumerable<BackupLabel> labels, CancellationToken cancellationToken)
     {
-        foreach (var label in await ListAsync(site, cancellationToken))
+        foreach (var label in labels)
         {
             if (await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is not null)
             {

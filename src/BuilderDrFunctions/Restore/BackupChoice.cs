@@ -52,6 +52,7 @@ public sealed class BackupChoice(ISiteDirectory sites, SetCatalog catalog)
             }
         }
 
-        throw ApiFaults.UnknownBackup(until is null ? "latest" : "asOf");
+        throw until is { } moment && await catalog.FindOldestLabelAsync(from, cancellationToken) is { } oldest
+            ? ApiFaults.NoneThatOld(from, moment, oldest.Value) : ApiFaults.NoBackup(from);
     }
 }
