@@ -16,7 +16,9 @@ public sealed class CliStoryTests(ChainSandbox chain) : IClassFixture<ChainSandb
     {
         await using var app = await chain.StartAppAsync();
 
-        await app.TellAsync(1, "hint: start one with POST /api/backups", "doctor");
+        var doctor = await app.TellAsync(1, "hint: start one with POST /api/backups", "doctor");
+        Assert.Contains("are tried by 'builder-dr backup' before it touches anything", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains($" answers, version {(await app.RunCliAsync("--version")).Output.Trim()}, and takes the key", doctor.Output, StringComparison.Ordinal);
         await app.TellAsync(0, "backup succeeded", "backup", "--label", "story");
         await app.TellAsync(0, "-story-", "list");
         await app.TellAsync(0, "keys, configuration", "show");
