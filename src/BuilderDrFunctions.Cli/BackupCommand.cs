@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using BuilderDrFunctions.Backup;
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Operations;
@@ -28,7 +29,7 @@ internal static class BackupCommand
     /// <summary>The set that was made, and what there is to know about it.</summary>
     public static void Show(Session session, OperationView view)
     {
-        var label = view.Result is { } result && result.TryGetProperty("label", out var named) ? named.GetString() : null;
+        var label = view.Result is { ValueKind: JsonValueKind.Object } result && result.TryGetProperty("label", out var named) ? named.GetString() : null;
         if (label is not null && BackupLabel.TryParse(label) is not null)
         {
             session.Console.WriteLine($"set {label}");

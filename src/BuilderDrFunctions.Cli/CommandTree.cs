@@ -10,8 +10,6 @@ internal static class CommandTree
 {
     private const int LongestLine = 4000;
 
-    private static readonly TimeSpan FollowersEnd = TimeSpan.FromSeconds(2);
-
     private const string About = """
         Disaster recovery for a self-hosted Chef Habitat Builder.
 
@@ -21,7 +19,8 @@ internal static class CommandTree
 
     /// <summary>Runs one command. Whatever fails is told as number, cause and hint.</summary>
     /// <returns>
-    /// 0: done, and nothing is wrong; 1: it was tried and failed, or its result says that something is wrong; 2: it could not be asked for, or was lost sight of.
+    /// 0: done, and nothing is wrong; 1: it was tried and failed, or its result or plan says that something is wrong; 2: it could not be asked for, was lost sight
+    /// of, or a signal ended the command before it was done.
     /// <c>status</c> has exit codes of its own.
     /// </returns>
     public static async Task<int> RunAsync(
@@ -47,8 +46,8 @@ internal static class CommandTree
             var code = await parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
-                // The app that serves ends by itself when it is told to, after its steps have had their time.
-                ProcessTerminationTimeout = args is ["serve", ..] ? null : FollowersEnd,
+                // Signals are the caller's: StopSignals.
+                ProcessTerminationTimeout = null,
             }, cancellationToken);
             return parsed.Errors.Count == 0 ? code : isStatus ? ExitCodes.Unknown : ExitCodes.NotAsked;
         }
@@ -59,7 +58,7 @@ internal static class CommandTree
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await error.WriteLineAsync("stopped watching; what was started goes on");
+            await error.WriteLineAsync("stopped; 'builder-dr watch' shows whether something runs");
             return ExitCodes.NotAsked;
         }
     }

@@ -32,6 +32,7 @@ internal static class DoctorCommand
             }
 
             session.Console.WriteLine(report.Status <= HealthStatus.Warning ? "Nothing stands in the way." : "Something must be done: see the hints.");
+            session.Console.WriteLine("Passwords, bucket and tools are tried by 'builder-dr backup' before it touches anything, the encryption key by 'builder-dr drill'.");
             return report.Status <= HealthStatus.Warning ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;

@@ -14,7 +14,7 @@ internal static class ExpireCommand
         var command = new Command("expire", "Says which sets the retention settings no longer keep; --apply removes them.") { site, plan, apply, noWait };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(plan) && result.GetValue(apply))
+            if (Options.IsOn(result, plan) && Options.IsOn(result, apply))
             {
                 result.AddError("Give one of --plan and --apply.");
             }

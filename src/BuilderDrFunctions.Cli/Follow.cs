@@ -43,13 +43,31 @@ internal static class Follow
         return await ToEndAsync(session, accepted.Id, show, cancellationToken);
     }
 
-    /// <summary>Follows an operation to its end and shows how it ended.</summary>
-    /// <remarks>An app that does not answer for a while is waited for; of what is lost sight of, the id is named, because it goes on.</remarks>
-    /// <returns>1 as well where it did what it was asked and its result says that something is wrong, whatever is shown.</returns>
-    public static async Task<int> ToEndAsync(Session session, string id, Action<Session, OperationView>? show, CancellationToken cancellationToken)
+    /// <summary>Follows an operation that somebody named, if there is one.</summary>
+    public static async Task<int> NamedAsync(Session session, string id, CancellationToken cancellationToken)
     {
-        var view = session.IsJson ? await WaitAsync(session, id, _ => { }, cancellationToken) : await ShowAsync(session, id, cancellationToken);
-        var trouble = view.State != OperationState.Succeeded ? view.Error ?? "it did not say why" : view.Result is { } result ? RunVerdict.TroubleOf(result) : null;
+        await AskAsync(session, id, cancellationToken);
+        return await ToEndAsync(session, id, Reports.Show, cancellationToken);
+    }
+
+    /// <summary>Follows an operation that there is to its end and shows how it ended.</summary>
+    /// <remarks>An app that does not answer for a while is waited for; of what is lost sight of, the id is named, because it goes on.</remarks>
+    /// <returns>1 as well where it did what it was asked and its result, or its plan, says that something is wrong, whatever is shown.</returns>
+    private static async Task<int> ToEndAsync(Session session, string id, Action<Session, OperationView>? show, CancellationToken cancellationToken)
+    {
+        OperationView view;
+        try
+        {
+            view = session.IsJson ? await WaitAsync(session, id, _ => { }, cancellationToken) : await ShowAsync(session, id, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await session.Error.WriteLineAsync($"stopped watching; {id} goes on; builder-dr watch {id}");
+            return ExitCodes.NotAsked;
+        }
+
+        var trouble = view.State != OperationState.Succeeded ? view.Error ?? "it did not say why"
+            : view.Result is { } result ? RunVerdict.TroubleOf(result) ?? RunVerdict.AgainstPlan(result) : null;
         if (session.IsJson)
         {
             session.WriteJson(view);
@@ -75,7 +93,8 @@ internal static class Follow
             return;
         }
 
-        var how = view.State == OperationState.Succeeded ? "ended, and something is wrong" : view.State.ToString().ToLowerInvariant();
+        var how = view.State != OperationState.Succeeded ? view.State.ToString().ToLowerInvariant()
+            : Reports.IsPlan(view) ? "planned, and something stands against it" : "ended, and something is wrong";
         var fault = trouble.Split("\nHINT: ");
         await session.Error.WriteLineAsync($"{view.Kind} {how}: {fault[0]}{(fault.Length > 1 ? "\nhint: " + fault[1] : "")}");
     }
@@ -94,26 +113,40 @@ internal static class Follow
 
     private static async Task<OperationView> WaitAsync(Session session, string id, Action<OperationView> show, CancellationToken cancellationToken)
     {
-        var answered = TimeProvider.System.GetTimestamp();
         while (true)
         {
+            OperationView view;
             try
             {
-                var view = await session.GetAsync<OperationView>($"/api/operations/{Uri.EscapeDataString(id)}", cancellationToken);
-                answered = TimeProvider.System.GetTimestamp();
-                show(view);
-                if (view.State is OperationState.Succeeded or OperationState.Failed or OperationState.Canceled)
-                {
-                    return view;
-                }
-            }
-            catch (TransientFaultException) when (TimeProvider.System.GetElapsedTime(answered) < Patience)
-            {
-                // Asked again below.
+                view = await AskAsync(session, id, cancellationToken);
             }
             catch (FaultException fault)
             {
                 throw CliFaults.LostSight(id, fault);
+            }
+
+            show(view);
+            if (view.State is OperationState.Succeeded or OperationState.Failed or OperationState.Canceled)
+            {
+                return view;
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private static async Task<OperationView> AskAsync(Session session, string id, CancellationToken cancellationToken)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await session.GetAsync<OperationView>($"/api/operations/{Uri.EscapeDataString(id)}", cancellationToken);
+            }
+            catch (TransientFaultException) when (TimeProvider.System.GetElapsedTime(begun) < Patience)
+            {
+                // Asked again below.
             }
 
             await Task.Delay(Pause, TimeProvider.System, cancellationToken);

@@ -53,7 +53,7 @@ internal static class MergeCommand
 
         command.Validators.Add(result =>
         {
-            if (result.GetValue(plan) && result.GetValue(migrate))
+            if (Options.IsOn(result, plan) && Options.IsOn(result, migrate))
             {
                 result.AddError("Give one of --plan and --migrate.");
             }

@@ -15,7 +15,7 @@ internal static class RepairCommand
         var command = new Command("repair", "Mends single artifacts of a live Builder out of the sets; without --apply it only plans.") { site, plan, apply, confirm, noWait };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(plan) && result.GetValue(apply) is not null)
+            if (Options.IsOn(result, plan) && Options.IsGiven(result, apply))
             {
                 result.AddError("Give one of --plan and --apply.");
             }

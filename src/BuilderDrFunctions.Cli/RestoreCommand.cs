@@ -36,10 +36,10 @@ internal static class RestoreCommand
         };
         command.Validators.Add(result =>
         {
-            OneOf(result, "Give one of --plan, --scratch and --replace.", result.GetValue(plan), result.GetValue(scratch), result.GetValue(replace));
-            OneOf(result, "Give a set or --as-of, not both.", result.GetResult(set) is { Implicit: false }, result.GetValue(asOf) is not null);
-            OneOf(result, "--prune goes with a plan; --replace removes what a plan listed, with --prune-plan and its id.", result.GetValue(prune), result.GetValue(scratch) || result.GetValue(replace));
-            OneOf(result, "--prune-plan goes with --replace.", result.GetValue(prunePlan) is not null, !result.GetValue(replace));
+            OneOf(result, "Give one of --plan, --scratch and --replace.", Options.IsOn(result, plan), Options.IsOn(result, scratch), Options.IsOn(result, replace));
+            OneOf(result, "Give a set or --as-of, not both.", result.GetResult(set) is { Implicit: false }, Options.IsGiven(result, asOf));
+            OneOf(result, "--prune goes with a plan; --replace removes what a plan listed, with --prune-plan and its id.", Options.IsOn(result, prune), Options.IsOn(result, scratch) || Options.IsOn(result, replace));
+            OneOf(result, "--prune-plan goes with --replace.", Options.IsGiven(result, prunePlan), !Options.IsOn(result, replace));
         });
         command.SetAction(async (arguments, cancellationToken) =>
         {

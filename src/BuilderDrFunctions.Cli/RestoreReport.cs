@@ -17,7 +17,7 @@ internal static class RestoreReport
     /// <param name="switches">What a replacement was planned with besides, such as <c>--overwrite-keys</c>: the command that carries the plan out names it.</param>
     public static void Show(Session session, OperationView view, IReadOnlyList<string> switches)
     {
-        if (view.Result is not { } result || !result.TryGetProperty("plan", out var plan))
+        if (view.Result is not { ValueKind: JsonValueKind.Object } result || !result.TryGetProperty("plan", out var plan) || plan.ValueKind != JsonValueKind.Object)
         {
             return;
         }
@@ -90,7 +90,13 @@ internal static class RestoreReport
 
     private static string Text(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) ? TextOf(value) : "";
 
-    private static string TextOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+    // What is null is not there: the app leaves nothing out.
+    private static string TextOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Null => "",
+        _ => value.GetRawText(),
+    };
 
     private static double Number(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : 0;
 }

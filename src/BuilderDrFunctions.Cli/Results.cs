@@ -23,7 +23,7 @@ internal static class Results
     /// <summary>Shows its warnings alone.</summary>
     public static void Warnings(Session session, JsonElement? result)
     {
-        if (result is { ValueKind: JsonValueKind.Object } found && found.TryGetProperty("warnings", out var warnings))
+        if (result is { ValueKind: JsonValueKind.Object } found && found.TryGetProperty("warnings", out var warnings) && warnings.ValueKind == JsonValueKind.Array)
         {
             foreach (var warning in warnings.EnumerateArray())
             {
@@ -49,7 +49,7 @@ internal static class Results
             return;
         }
 
-        foreach (var item in element.EnumerateArray().Take(MostItems))
+        foreach (var item in element.EnumerateArray().Where(item => item.ValueKind != JsonValueKind.Null).Take(MostItems))
         {
             if (item.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
             {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using BuilderDrFunctions.Api;
 using BuilderDrFunctions.Backup;
@@ -19,11 +20,11 @@ internal sealed class Session : IDisposable
 
     private readonly HttpClient _http;
 
-    public Session(Uri url, string key, string keySource, bool isJson, IAnsiConsole console, TextWriter error)
+    public Session(Uri url, string key, string keySource, bool isJson, IAnsiConsole console, TextWriter error, TimeSpan limit)
     {
         (Url, KeySource, IsJson, Console, Error) = (url, keySource, isJson, console, error);
         // A redirect would take the key elsewhere, and make a GET of a POST.
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = WithSlash(url), Timeout = TimeSpan.FromMinutes(4) };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = WithSlash(url), Timeout = limit };
         _http.DefaultRequestHeaders.Add("x-functions-key", key);
     }
 
@@ -114,15 +115,15 @@ internal sealed class Session : IDisposable
         try
         {
             using var answer = await _http.SendAsync(request, cancellationToken);
-            return (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync(cancellationToken));
+            return (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken)));
         }
-        catch (HttpRequestException exception)
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
             throw CliFaults.Unreachable(Url, exception.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw CliFaults.Unreachable(Url, "no answer within four minutes");
+            throw CliFaults.Unreachable(Url, $"no answer within {Say.Seconds(_http.Timeout.TotalSeconds)}");
         }
     }
 

@@ -22,13 +22,26 @@ internal static class WatchCommand
         {
             using var session = sessions.Open(arguments);
             return arguments.GetValue(id) is { } operation
-                ? await Follow.ToEndAsync(session, operation, Reports.Show, cancellationToken)
+                ? await Follow.NamedAsync(session, operation, cancellationToken)
                 : await LookAsync(session, arguments.GetValue(once), cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> LookAsync(Session session, bool once, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LookOnAsync(session, once, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await session.Error.WriteLineAsync("stopped watching; whatever runs goes on");
+            return ExitCodes.NotAsked;
+        }
+    }
+
+    private static async Task<int> LookOnAsync(Session session, bool once, CancellationToken cancellationToken)
     {
         string? told = null;
         while (true)

@@ -14,7 +14,8 @@ public sealed class SettingsReferenceTests
         # Settings
 
         Made from the option classes; `UPDATE_GOLDEN=1` and `SettingsReferenceTests` make it anew. Environment variables, or any other source of .NET
-        configuration with `:` for `__`. `<n>` is a name of your own. Times are `hh:mm:ss` or `d.hh:mm:ss`. The host's own settings, such as addresses and the
+        configuration with `:` for `__`. `<n>` is a name of your own. Times are `hh:mm:ss`, `d.hh:mm:ss`, or a number
+        with its unit: `26h`, `2d`, `90m`, `45s`. The host's own settings, such as addresses and the
         state folder, are in [the embedded runtime's README](../src/BuilderDrFunctions.LocalRuntime/README.md).
 
         """;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace BuilderDrFunctions.LocalRuntime.Hosting;
 
 /// <summary>The app cannot run as it is. The message names every problem, one a line.</summary>
@@ -16,22 +14,12 @@ public sealed class FunctionsStartupException(IReadOnlyList<string> problems) : 
 
     private static void Exit(object sender, UnhandledExceptionEventArgs failure)
     {
-        if (WhatTheOperatorCanMend(failure.ExceptionObject) is { } problems)
+        if (StartupProblems.Of(failure.ExceptionObject) is { } problems)
         {
             Console.Error.WriteLine(Describe(problems));
             Environment.Exit(1);
         }
     }
-
-    /// <summary>The runtime's own findings, or the options that the app checks with ValidateOnStart; null for anything else.</summary>
-    private static IReadOnlyList<string>? WhatTheOperatorCanMend(object failure) => failure switch
-    {
-        FunctionsStartupException exception => exception.Problems,
-        OptionsValidationException exception => [.. exception.Failures],
-        AggregateException exception when exception.InnerExceptions.All(inner => inner is OptionsValidationException) =>
-            [.. exception.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures)],
-        _ => null,
-    };
 
     private static string Describe(IReadOnlyList<string> problems) =>
         $"The functions app cannot start, {problems.Count} {(problems.Count == 1 ? "problem" : "problems")} found:"

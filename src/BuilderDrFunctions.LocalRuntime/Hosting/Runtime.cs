@@ -29,6 +29,7 @@ internal static class Runtime
         var app = builder.Build();
         found = Discover(app, types ?? TypesOf(builder.Configuration, problems), servesHttp, problems);
         problems.AddRange(HttpFunctions.Check(app.Services, found, settings));
+        problems.AddRange(StartupProblems.InOptions(app.Services, app.Configuration));
         if (problems.Count > 0)
         {
             throw new FunctionsStartupException(problems);
@@ -85,7 +86,7 @@ internal static class Runtime
             kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBody;
         });
 
-        services.PostConfigure<LoggerFilterOptions>(SilenceRequestLines);
+        services.PostConfigure<LoggerFilterOptions>(Silence);
         services.Configure<HostOptions>(host => host.ShutdownTimeout =
             settings.Engine.DrainTimeout == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : (3 * settings.Engine.DrainTimeout) + TimeSpan.FromSeconds(15));
         services.AddMvcCore();
@@ -109,13 +110,14 @@ internal static class Runtime
         Telemetry.AddExporter(services, builder.Configuration);
     }
 
-    /// <summary>The server's request lines hold the query, and the query may hold a key: no setting brings them back.</summary>
-    /// <remarks>A rule for one provider counts before a rule for all, so each provider that has rules gets this one too.</remarks>
-    private static void SilenceRequestLines(LoggerFilterOptions filters)
+    /// <summary>The server's request lines hold the query, and the query may hold a key: no setting brings them back. What keeps the host from starting it tells by itself, and in a stack trace besides.</summary>
+    /// <remarks>A rule for one provider counts before a rule for all, so each provider that has rules gets these too.</remarks>
+    private static void Silence(LoggerFilterOptions filters)
     {
         foreach (var provider in filters.Rules.Select(rule => rule.ProviderName).Append(null).Distinct(StringComparer.Ordinal).ToList())
         {
             filters.Rules.Add(new LoggerFilterRule(provider, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, null));
+            filters.Rules.Add(new LoggerFilterRule(provider, "Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical, null));
         }
     }
 }

@@ -36,6 +36,15 @@ public static class ApiFaults
     public static RequestFaultException UnknownBackup(string id) =>
         new(StatusCodes.Status404NotFound, "DR1007", $"there is no backup set '{id}'", "GET /api/backups lists them");
 
+    /// <summary>The newest set is meant, and there is none.</summary>
+    public static RequestFaultException NoBackup(string site) =>
+        new(StatusCodes.Status404NotFound, "DR1007", $"site '{site}' has no backup set yet", "take one: POST /api/backups, or 'builder-dr backup'");
+
+    /// <summary>The newest set that shows no later moment is meant, and all show a later one.</summary>
+    public static RequestFaultException NoneThatOld(string site, DateTimeOffset moment, string oldest) =>
+        new(StatusCodes.Status404NotFound, "DR1007", string.Create(CultureInfo.InvariantCulture, $"no set of site '{site}' shows {moment.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC or earlier; the oldest is {oldest}"),
+            "give a later moment or a set's id; GET /api/backups lists the sets with their recovery points");
+
     /// <summary>The set expired.</summary>
     public static RequestFaultException ExpiredBackup(ExpiredSet set) =>
         new(StatusCodes.Status410Gone, "DR1011", string.Create(CultureInfo.InvariantCulture, $"backup set '{set.Label}' of site '{set.Site}' expired at {set.At.UtcDateTime:yyyy-MM-dd HH:mm} UTC"),

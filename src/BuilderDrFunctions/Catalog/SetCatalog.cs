@@ -57,6 +57,20 @@ public sealed class SetCatalog(IVault vault)
         return new CatalogPage<T>(sets, damaged, next < labels.Count ? labels[next - 1].Value : null);
     }
 
+    /// <summary>The label of a site's oldest committed set, whether its manifest can be read or not; null when there is no set.</summary>
+    public async Task<BackupLabel?> FindOldestLabelAsync(string site, CancellationToken cancellationToken)
+    {
+        foreach (var label in (await ListAsync(site, cancellationToken)).Reverse())
+        {
+            if (await vault.FindAsync(SetPaths.Manifest(site, label), cancellationToken) is not null)
+            {
+                return label;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The labels of a site's newest committed sets: the newest that is not dated in the future, and the newest if it is. Their manifests may be unreadable.</summary>
     public async Task<NewestLabels> FindNewestLabelAsync(string site, DateTimeOffset now, CancellationToken cancellationToken)
     {

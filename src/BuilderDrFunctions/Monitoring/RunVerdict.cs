@@ -9,6 +9,12 @@ public static class RunVerdict
     /// <param name="result">A record's own naming or the API's: it is read without regard to case.</param>
     public static string? TroubleOf(JsonElement result) => OwnTroubleOf(result) ?? InSecondVault(result);
 
+    /// <summary>What stands first against a plan, with its number. Null: nothing, or the result is none of a plan. To plan is no run that failed: this is for who would carry it out.</summary>
+    public static string? AgainstPlan(JsonElement result) =>
+        IsPlan(result) && Find(result, "Plan") is { } plan && Find(plan, "Problems") is { ValueKind: JsonValueKind.Array } problems && problems.GetArrayLength() > 0
+            ? string.Join(": ", new[] { Find(problems[0], "Code"), Find(problems[0], "What") }.Where(part => part is { ValueKind: JsonValueKind.String }).Select(part => part!.Value.GetString()))
+            : null;
+
     private static string? OwnTroubleOf(JsonElement result) =>
         IsFalse(result, "Passed") ? FirstOf(Find(result, "First") ?? Find(result, "Findings")) ?? "its verdict is a bad one"
         : IsFalse(result, "Complete") ? HealthFaults.SetIncomplete(Find(result, "Label")?.GetString() ?? "", TextsOf(Find(result, "Warnings"))).Message

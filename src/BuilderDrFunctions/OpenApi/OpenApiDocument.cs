@@ -30,7 +30,7 @@ internal static class OpenApiDocument
             ["info"] = new JsonObject
             {
                 ["title"] = "Builder DR",
-                ["version"] = assembly.GetName().Version?.ToString(3) ?? "0.0.0",
+                ["version"] = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0",
                 ["description"] = "Disaster recovery for a self-hosted Chef Habitat Builder.",
             },
             ["paths"] = paths,

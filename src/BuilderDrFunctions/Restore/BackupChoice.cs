@@ -43,7 +43,17 @@ public sealed class BackupChoice(ISiteDirectory sites, SetCatalog catalog, TimeP
     private async Task<BackupManifest> NewestAsync(string from, DateTimeOffset? until, CancellationToken cancellationToken)
     {
         var (set, ahead) = await catalog.FindNewestAsync(from, until, time.GetUtcNow(), cancellationToken);
-        return ahead is not null ? throw RestoreChecks.NewestIsAhead(from, ahead, set?.Label)
-            : set ?? throw ApiFaults.UnknownBackup(until is null ? "latest" : "asOf");
+        if (ahead is not null)
+        {
+            throw RestoreChecks.NewestIsAhead(from, ahead, set?.Label);
+        }
+
+        if (set is not null)
+        {
+            return set;
+        }
+
+        throw until is { } moment && await catalog.FindOldestLabelAsync(from, cancellationToken) is { } oldest
+            ? ApiFaults.NoneThatOld(from, moment, oldest.Value) : ApiFaults.NoBackup(from);
     }
 }

@@ -1,4 +1,5 @@
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Faults;
 using BuilderDrFunctions.Vault;
 
 namespace BuilderDrFunctions.Retention;
@@ -21,7 +22,8 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
             return new RemoveReceipt(Removed: false, 0, "it was committed since");
         }
 
-        await holds.MarkAsync(site, label, cancellationToken);
+        // On a full vault nobody notes a hold or a use either: removing is what makes room again.
+        await FitsAsync(() => holds.MarkAsync(site, label, cancellationToken));
         if (manifest is not null && await WhyItStaysAsync(site, label, isRunning, cancellationToken) is { } reason)
         {
             await vault.DeleteAsync(SetHolds.MarkOf(site, label), cancellationToken);
@@ -40,11 +42,8 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
             bytes += manifest.Bytes;
         }
 
-        if (!isLeftover)
-        {
-            // Also when a crash came between the manifest's end and this note.
-            await catalog.NoteExpiryAsync(new ExpiredSet(label.Value, site, time.GetUtcNow()), cancellationToken);
-        }
+        // Also when a crash came between the manifest's end and this note.
+        var isNoted = isLeftover || await FitsAsync(() => NoteAsync(site, label, cancellationToken));
 
         string? problem = null;
         await foreach (var file in vault.ListAsync(SetPaths.Set(site, label), cancellationToken))
@@ -59,12 +58,33 @@ public sealed class SetRemover(IVault vault, SetCatalog catalog, SetHolds holds,
             bytes += refusal is null ? file.Bytes : 0;
         }
 
+        if (!isNoted)
+        {
+            await NoteAsync(site, label, cancellationToken);
+        }
+
         if (problem is null)
         {
             await vault.DeleteAsync(SetHolds.MarkOf(site, label), cancellationToken);
         }
 
         return new RemoveReceipt(Removed: true, bytes, problem);
+    }
+
+    private Task NoteAsync(string site, BackupLabel label, CancellationToken cancellationToken) =>
+        catalog.NoteExpiryAsync(new ExpiredSet(label.Value, site, time.GetUtcNow()), cancellationToken);
+
+    private static async Task<bool> FitsAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+            return true;
+        }
+        catch (PermanentFaultException fault) when (VaultFaults.IsFull(fault))
+        {
+            return false;
+        }
     }
 
     private async Task<string?> WhyItStaysAsync(

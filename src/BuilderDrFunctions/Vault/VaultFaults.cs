@@ -11,6 +11,9 @@ internal static class VaultFaults
     /// <summary>Whether the vault refuses to let one blob go, while it may let others go: removing goes on with the rest.</summary>
     internal static bool IsRefusedRemoval(FaultException fault) => fault.Code is "DR5009" or "DR5019" or "DR5028";
 
+    /// <summary>Whether the vault has no room.</summary>
+    internal static bool IsFull(FaultException fault) => fault.Code is "DR5005";
+
     /// <summary>Whether a fault says that what is stored is not what was written, and not that it cannot be had now.</summary>
     internal static bool IsDamage(FaultException fault) => fault.Code is BlobMissingCode or "DR5016" or "DR5023" or "DR5024" or "DR5025";
 

@@ -1,9 +1,13 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using System.Net.Sockets;
 using BuilderDrFunctions.LocalRuntime.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace BuilderDrFunctions.LocalRuntime.Tests.Hosting;
 
@@ -93,6 +97,36 @@ public sealed class StartupCheckTests
         Assert.Equal("The application has already been built.", Assert.Throws<InvalidOperationException>(builder.Build).Message);
     }
 
+    [Theory]
+    [InlineData("Clock:Most", "0", "Clock__Most: '0' is not between 1 and 10")]
+    [InlineData("Clock:Most", "many", "Clock__Most: 'many' is no whole number")]
+    [InlineData("Clock:Ticks", "perhaps", "Clock__Ticks: 'perhaps' is neither true nor false")]
+    [InlineData("Clock:Name", "", "Clock__Name is required")]
+    [InlineData("Clock:Hand", "third", "Clock__Hand: 'third' is none of hour, minute")]
+    [InlineData("Clock:Limit", "soon", "Clock__Limit: soon is not a valid value for TimeSpan")]
+    public void A_setting_that_cannot_be_is_named_as_it_is_typed(string key, string value, string says)
+    {
+        using var folder = new StateFolder();
+        var builder = RuntimeUnderTest.Builder([], folder.Path, new Dictionary<string, string>(StringComparer.Ordinal) { [key] = value });
+        builder.Services.AddOptions<ClockOptions>().BindConfiguration(ClockOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+
+        Assert.Equal([says], Assert.Throws<FunctionsStartupException>(builder.Build).Problems);
+    }
+
+    [Fact]
+    public async Task An_address_that_another_program_has_is_told_without_a_stack_trace()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var url = $"http://{other.LocalEndpoint}";
+
+        var failure = await Assert.ThrowsAnyAsync<IOException>(() => RuntimeUnderTest.StartAsync([], settings: new Dictionary<string, string>(StringComparer.Ordinal) { ["urls"] = url }));
+
+        Assert.Equal([$"ASPNETCORE_URLS: {url} is taken by another program; end that one, or give another address"], StartupProblems.Of(failure));
+        Assert.Null(StartupProblems.Of(new IOException("the disk is full")));
+        Assert.Equal(["ASPNETCORE_URLS: 'here' is no address; give one such as http://127.0.0.1:7071"], StartupProblems.Of(new FormatException("Invalid url: 'here'")));
+    }
+
     private static IReadOnlyList<string> ProblemsOf(IReadOnlyCollection<Type> types, params (string Key, string Value)[] settings) =>
         Assert.Throws<FunctionsStartupException>(() => Build(types, settings)).Problems;
 
@@ -102,9 +136,32 @@ public sealed class StartupCheckTests
         RuntimeUnderTest.Builder(types, folder.Path, settings.ToDictionary(setting => setting.Key, setting => setting.Value, StringComparer.Ordinal)).Build().Dispose();
     }
 
+    internal enum Hand
+    {
+        Hour,
+        Minute,
+    }
+
     internal interface INothing;
 
     internal interface IMuch;
+
+    internal sealed class ClockOptions
+    {
+        public const string Section = "Clock";
+
+        [Range(1, 10)]
+        public int Most { get; init; } = 5;
+
+        public bool Ticks { get; init; }
+
+        [Required]
+        public string Name { get; init; } = "church";
+
+        public Hand Hand { get; init; }
+
+        public TimeSpan Limit { get; init; }
+    }
 
     internal sealed record Deep(IReadOnlyList<Dictionary<string, INothing>> Below);
 

@@ -5,6 +5,7 @@ using BuilderDrFunctions.Backup;
 using BuilderDrFunctions.Monitoring;
 using BuilderDrFunctions.Operations;
 using BuilderDrFunctions.Repair;
+using BuilderDrFunctions.Restore;
 using BuilderDrFunctions.Retention;
 using Microsoft.AspNetCore.Http;
 using Xunit;
@@ -101,6 +102,46 @@ public sealed class CliFollowTests
     }
 
     [Fact]
+    public async Task An_operation_that_was_never_there_does_not_go_on()
+    {
+        await using var app = await StandInApp.StartAsync((method, path) =>
+            new Answer(StatusCodes.Status404NotFound, """{"code":"DR1006","detail":"there is no operation 'nope'","hint":"GET /api/operations lists them"}""", "application/problem+json"));
+
+        var unknown = await app.RunAsync("watch", "nope");
+        Assert.Equal((2, "error DR1006: there is no operation 'nope'\nhint: GET /api/operations lists them\n"), (unknown.Code, unknown.Error));
+        Assert.Equal("", unknown.Output);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("sites/main/runs/restore/prune.jsonl.zst")]
+    public async Task A_plan_ends_with_the_command_that_carries_out_what_was_planned(string? prunePath)
+    {
+        await using var app = await StandInApp.StartAsync(Ending("restore", Planned(prunePath)));
+
+        var planned = await app.RunAsync("restore");
+        Assert.Equal(0, planned.Code);
+        Assert.Contains(
+            $"In place of what is live: builder-dr restore {Set} --site main{(prunePath is null ? "" : $" --prune-plan {IdOf("restore")}")} --replace --confirm main\n", planned.Output,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("null", planned.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_that_something_stands_against_is_exit_code_1_for_whoever_rehearses_by_it()
+    {
+        await using var app = await StandInApp.StartAsync(Ending("restore", Planned(null, new RestoreProblem("DR8010", "5 GB are free, and 7 are needed", "make room"))));
+
+        var planned = await app.RunAsync("restore");
+        Assert.Equal((1, "restore planned, and something stands against it: DR8010: 5 GB are free, and 7 are needed\n"), (planned.Code, planned.Error));
+        Assert.Contains("stands against it: DR8010: ", planned.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("In place of what is live", planned.Output, StringComparison.Ordinal);
+        Assert.Equal(1, (await app.RunAsync("restore", "--json")).Code);
+        Assert.Equal(1, (await app.RunAsync("watch", IdOf("restore"))).Code);
+        Assert.Equal(0, (await app.RunAsync("show", IdOf("restore"))).Code);
+    }
+
+    [Fact]
     public async Task All_that_runs_is_shown_however_many_ended_operations_there_are()
     {
         await using var app = await StandInApp.StartAsync((method, path) => new Answer(StatusCodes.Status200OK, path switch
@@ -126,6 +167,14 @@ public sealed class CliFollowTests
             "main", false, new RepairPlan("folder", 0, 0, 0, [], 0, [], 0, [], 0, 0, [], false, [], []), new MendReceipt(Failed: 2, First: ["core/gcc is refused"]), null, []),
         _ => new ExpireReceipt("main", false, [], 0, 0, 0, 0, ["a legal hold"]),
     };
+
+    private static RestoreReceipt Planned(string? prunePath, params IReadOnlyList<RestoreProblem> problems)
+    {
+        var plan = new RestorePlan(
+            Set, "main", At, Enum.GetValues<RestorePart>(), [new DatabasePlan("builder", "builder_new", "builder", null, 1, 1, 1, true, [], null)], true, true, 0,
+            new ArtifactsPlan("folder", 1, 1, 1, 0, 0, 0, 0, prunePath), problems, [], [new PlanStep("restore database builder", 1, 1)]);
+        return new RestoreReceipt(Set, "main", "main", RestoreMode.Plan, plan, [], null, null, [], [], At, 0, 0, []);
+    }
 
     private static string IdOf(string kind) => $"{kind}-20261122T120000Z-main-1a2b";
 

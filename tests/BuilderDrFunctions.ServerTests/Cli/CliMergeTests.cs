@@ -15,8 +15,8 @@ public sealed class CliMergeTests(LegacySandbox legacy)
         await legacy.Builder.Host.Supervisor.BringAsync(wanted: true, Token);
         await using var app = await legacy.StartAppAsync();
 
-        var hindered = await app.Chain.TellAsync(0, "stands against it: DR7020", "merge", "shards", "builder_originsrv", "--plan");
-        Assert.Contains("merge planned after", hindered.Output, StringComparison.Ordinal);
+        var hindered = await app.Chain.TellAsync(1, "stands against it: DR7020", "merge", "shards", "builder_originsrv", "--plan");
+        Assert.Contains("merge planned, and something stands against it: DR7020: ", hindered.Error, StringComparison.Ordinal);
         Assert.Contains("  hint: ", hindered.Output, StringComparison.Ordinal);
         await legacy.Builder.Host.Supervisor.BringAsync(wanted: false, Token);
         await app.Chain.TellAsync(0, "Nothing stands against it; merge with: builder-dr merge shards builder_originsrv --site main --migrate --confirm main", "merge", "shards", "builder_originsrv", "--plan");

@@ -116,6 +116,24 @@ public sealed class CliRefusalTests
         Assert.Equal([prefix.TrimEnd('/') + "/api/openapi.json"], asked, StringComparer.Ordinal);
     }
 
+    [Theory]
+    [InlineData("'yesterday' is no moment; give one such as 2026-11-22T14:30 or 2026-11-22T14:30+01:00.", "restore", "--as-of", "yesterday")]
+    [InlineData("--as-of", "restore", "--as-of")]
+    [InlineData("--prune-plan", "restore", "--replace", "--prune-plan")]
+    [InlineData("'maybe'", "merge", "databases", "--migrate=maybe")]
+    [InlineData("'maybe'", "expire", "--apply=maybe")]
+    [InlineData("--apply", "repair", "--plan", "--apply")]
+    [InlineData("Give one of --plan and --apply.", "expire", "--plan", "--apply")]
+    public async Task What_cannot_be_read_is_told_in_one_line(string says, params string[] arguments)
+    {
+        var run = await CliRun.RunAsync(Nowhere, "key", arguments);
+
+        Assert.Equal(2, run.Code);
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.Trim().Split('\n'));
+        Assert.Equal("", run.Output.Trim());
+    }
+
     private static async Task AssertRefusedAsync(string says, string url, string key, params string[] arguments) =>
         AssertRefused(says, await CliRun.RunAsync(url, key, arguments));
 

@@ -32,7 +32,10 @@ internal sealed record CliRun(int Code, string Output, string Error)
     }
 
     /// <summary>Runs it against an address.</summary>
-    public static async Task<CliRun> RunAsync(string url, string? key, params string[] arguments)
+    public static Task<CliRun> RunAsync(string url, string? key, params string[] arguments) => RunAsync(url, key, _ => Task.CompletedTask, arguments);
+
+    /// <summary>The same, with something that happens to its process, by its id, while it runs.</summary>
+    public static async Task<CliRun> RunAsync(string url, string? key, Func<int, Task> meanwhile, params string[] arguments)
     {
         var token = TestContext.Current.CancellationToken;
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
@@ -48,6 +51,7 @@ internal sealed record CliRun(int Code, string Output, string Error)
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(token);
         var error = process.StandardError.ReadToEndAsync(token);
+        await meanwhile(process.Id);
         await process.WaitForExitAsync(token);
         var run = new CliRun(process.ExitCode, await output, await error);
         TestContext.Current.TestOutputHelper?.WriteLine($"$ builder-dr {string.Join(' ', arguments)}\n{run.Output}{run.Error}(exit code {run.Code})\n");

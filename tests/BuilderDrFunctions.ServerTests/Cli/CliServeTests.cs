@@ -54,6 +54,35 @@ public sealed class CliServeTests
         Assert.Contains("Durable engine stopped: ", app.Log, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Objectives__Rpo", "two days", "Objectives__Rpo: 'two days' is no time; write one such as 26:00:00, 1.02:00:00 or 26h")]
+    [InlineData("Retention__KeepLast", "0", "Retention__KeepLast: '0' is not between 1 and 10000")]
+    [InlineData("Drill__Server__Port", "0", "Drill__Server__Port: '0' is not between 1 and 65535")]
+    [InlineData("Vault__Url", "", "Vault__Url is required")]
+    [InlineData("ASPNETCORE_URLS", null, "ASPNETCORE_URLS: {0} is taken by another program; end that one, or give another address")]
+    public async Task What_it_cannot_start_with_is_told_in_one_line(string setting, string? value, string says)
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        using var folder = new TemporaryFolder("serve");
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["Logging__LogLevel__Default"] = "Error",
+            ["Vault__Url"] = $"file://{folder["vault"]}",
+            ["Sites__main__Postgres__Host"] = "127.0.0.1",
+        };
+        environment[setting] = value ?? $"http://{other.LocalEndpoint}";
+        await using var app = await ServerProcess.StartAsync(
+            new ServerCommand("builder-dr serve", "dotnet", CliRun.Program, "serve") { WorkingFolder = folder.FullPath, LogLines = 1000, Environment = environment });
+
+        Assert.Equal(1, await app.WaitForExitAsync(Token));
+
+        Assert.EndsWith(
+            $"The functions app cannot start, 1 problem found:\n  - {string.Format(CultureInfo.InvariantCulture, says, environment["ASPNETCORE_URLS"])}", app.Log.Trim(), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", app.Log, StringComparison.Ordinal);
+    }
+
     private static async Task<bool> IsServingAsync(HttpClient http, CancellationToken cancellationToken)
     {
         try

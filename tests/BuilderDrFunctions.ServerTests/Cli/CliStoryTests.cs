@@ -16,7 +16,9 @@ public sealed class CliStoryTests(ChainSandbox chain) : IClassFixture<ChainSandb
     {
         await using var app = await chain.StartAppAsync();
 
-        await app.TellAsync(1, "hint: start one with POST /api/backups", "doctor");
+        var doctor = await app.TellAsync(1, "hint: start one with POST /api/backups", "doctor");
+        Assert.Contains("are tried by 'builder-dr backup' before it touches anything", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains($" answers, version {(await app.RunCliAsync("--version")).Output.Trim()}, and takes the key", doctor.Output, StringComparison.Ordinal);
         await app.TellAsync(0, "backup succeeded", "backup", "--label", "story");
         await app.TellAsync(0, "-story-", "list");
         await app.TellAsync(0, "keys, configuration", "show");
@@ -25,7 +27,9 @@ public sealed class CliStoryTests(ChainSandbox chain) : IClassFixture<ChainSandb
         await app.TellAsync(
             0, "--site main --parts database keys --overwrite-keys --replace --confirm main", "restore", "--plan", "--parts", "database", "keys", "--overwrite-keys");
         await app.TellAsync(0, "This would be done; nothing was changed", "restore", "--as-of", "2999-01-01T12:30:00.5+02:00");
-        Assert.Contains("DR1007", (await app.RunCliAsync("restore", "--as-of", "2020-11-22 14:30:00")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "DR1007: no set of site 'main' shows 2020-11-22 14:30:00 UTC or earlier; the oldest is ", (await app.RunCliAsync("restore", "--as-of", "2020-11-22 14:30:00")).Error,
+            StringComparison.Ordinal);
         await app.TellAsync(0, "nothing is wrong", "drill");
         await app.TellAsync(0, "expire planned after", "expire", "--plan");
         await app.Process.RunTimerAsync("RunWatcher", Token);
@@ -88,6 +92,7 @@ public sealed class CliStoryTests(ChainSandbox chain) : IClassFixture<ChainSandb
         Assert.Contains("--prune goes with a plan", (await app.RunCliAsync("restore", "--replace", "--prune", "--confirm", "main")).Error, StringComparison.Ordinal);
         Assert.Contains("--prune-plan goes with --replace", (await app.RunCliAsync("restore", "--prune-plan", "restore-1")).Error, StringComparison.Ordinal);
         Assert.Equal(2, (await app.RunCliAsync("nonsense")).Code);
+        Assert.Contains("DR1007: site 'main' has no backup set yet", (await app.RunCliAsync("restore")).Error, StringComparison.Ordinal);
         Assert.Contains("DR9206", (await app.RunCliAsync("verify")).Error, StringComparison.Ordinal);
 
         var listed = await app.RunCliAsync("list", "--json");

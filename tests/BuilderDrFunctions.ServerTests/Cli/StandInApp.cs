@@ -41,6 +41,9 @@ internal sealed class StandInApp : IAsyncDisposable
     /// <summary>Runs the command line against it.</summary>
     public Task<CliRun> RunAsync(params string[] arguments) => CliRun.RunAsync(Url, "key", arguments);
 
+    /// <summary>The same, and something happens to its process while it runs.</summary>
+    public Task<CliRun> RunAsync(Func<int, Task> meanwhile, params string[] arguments) => CliRun.RunAsync(Url, "key", meanwhile, arguments);
+
     public async ValueTask DisposeAsync() => await _web.DisposeAsync();
 }
 

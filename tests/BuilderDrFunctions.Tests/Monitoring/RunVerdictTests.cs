@@ -2,6 +2,7 @@ using System.Text.Json;
 using BuilderDrFunctions.Api;
 using BuilderDrFunctions.Backup;
 using BuilderDrFunctions.Catalog;
+using BuilderDrFunctions.Merge;
 using BuilderDrFunctions.Monitoring;
 using BuilderDrFunctions.Repair;
 using BuilderDrFunctions.Retention;
@@ -36,6 +37,18 @@ public sealed class RunVerdictTests
             TroubleOf(new RepairReceipt("main", false, Plan, new MendReceipt(1), new MendReceipt(Failed: 2, First: ["core/gcc is refused"]), [])));
         Assert.Equal("the bucket is gone", TroubleOf(new RepairReceipt("main", false, Plan, null, null, ["the bucket is gone"])));
         Assert.Equal("a legal hold", TroubleOf(new ExpireReceipt("main", false, [], 0, 0, 0, 0, ["a legal hold"])));
+    }
+
+    [Fact]
+    public void What_stands_against_a_plan_is_no_trouble_of_the_run_that_planned()
+    {
+        var plan = new MergePlan("builder_originsrv", false, [], 0, [new MergeProblem("DR7020", "services are up", "stop them")], []);
+        var planned = new MergeReceipt(MergeOutcome.Planned, MergeKind.Shards, "main", "builder_originsrv", plan, null, null);
+
+        Assert.Null(TroubleOf(planned));
+        Assert.Equal("DR7020: services are up", RunVerdict.AgainstPlan(JsonSerializer.SerializeToElement(planned, ApiJson.Options)));
+        Assert.Null(RunVerdict.AgainstPlan(JsonSerializer.SerializeToElement(planned with { Plan = plan with { Problems = [] } }, ApiJson.Options)));
+        Assert.Null(RunVerdict.AgainstPlan(JsonSerializer.SerializeToElement(planned with { Outcome = MergeOutcome.Merged }, ApiJson.Options)));
     }
 
     private static VerifyVerdict Verified(params IReadOnlyList<string> findings) => new(

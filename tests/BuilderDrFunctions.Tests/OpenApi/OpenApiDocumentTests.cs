@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Xml.Linq;
 using BuilderDrFunctions.OpenApi;
 using Xunit;
 
@@ -19,6 +21,21 @@ public sealed class OpenApiDocumentTests
                 Assert.True(operation["summary"] is not null, $"{where}: it has no <summary>");
                 Assert.Equal(path.Count(letter => letter == '{'), (operation["parameters"]?.AsArray() ?? []).Count(parameter => (string?)parameter!["in"] == "path"));
             }
+        }
+    }
+
+    [Fact]
+    public void The_version_is_the_one_of_the_whole_project_with_its_commit()
+    {
+        var version = XDocument.Load(Path.Combine(SourceTree.Folder, "Directory.Build.props")).Descendants("Version").Single().Value;
+
+        var told = (string?)OpenApiDocument.Of(typeof(BuilderDrServices).Assembly)["info"]!["version"];
+
+        Assert.Equal(version, told!.Split('+')[0]);
+        Assert.Equal(typeof(BuilderDrServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion, told);
+        foreach (var project in Directory.EnumerateFiles(Path.Combine(SourceTree.Folder, "src"), "*.csproj", SearchOption.AllDirectories))
+        {
+            Assert.Empty(XDocument.Load(project).Descendants("Version"));
         }
     }
 
