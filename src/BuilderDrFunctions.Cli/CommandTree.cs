@@ -77,6 +77,7 @@ internal static class CommandTree
             DropPreviousCommand.Create(session),
             DrillCommand.Create(session),
             MergeCommand.Create(session),
+            HoldCommand.Create(session),
             ExpireCommand.Create(session),
             RepairCommand.Create(session),
             CancelCommand.Create(session),

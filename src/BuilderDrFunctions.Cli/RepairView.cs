@@ -75,6 +75,11 @@ internal static class RepairView
             session.Console.WriteLine($"note: {note}");
         }
 
+        if (plan.Irreparable > 0)
+        {
+            session.Console.WriteLine("What no set holds makes every set incomplete: upload these packages to Builder again (hab pkg upload), or delete them there (hab pkg delete).");
+        }
+
         session.Console.WriteLine(plan.PutBack + plan.Uploads == 0
             ? "There is nothing that a repair could mend."
             : $"Carry it out with: builder-dr repair --apply {id} --site {receipt.Site} --confirm {receipt.Site}");

@@ -58,17 +58,7 @@ internal sealed class Session : IDisposable
             request.Content = JsonContent.Create(body, body.GetType(), options: Options);
         }
 
-        var (status, type, text) = await AskAsync(request, cancellationToken);
-        if (type == "application/problem+json")
-        {
-            throw FaultOf(text, (int)status) ?? CliFaults.NotBuilderDr(Url, (int)status);
-        }
-
-        if (status == HttpStatusCode.Unauthorized)
-        {
-            throw CliFaults.KeyRefused(Url, KeySource);
-        }
-
+        var (status, text) = await AskUnlessRefusedAsync(request, cancellationToken);
         try
         {
             return ((int)status is >= 200 and < 300 || alsoGood.Contains(status)) && JsonSerializer.Deserialize<T>(text, Options) is { } answer && IsWhole(answer)
@@ -76,6 +66,18 @@ internal sealed class Session : IDisposable
                 : throw CliFaults.NotBuilderDr(Url, (int)status);
         }
         catch (JsonException)
+        {
+            throw CliFaults.NotBuilderDr(Url, (int)status);
+        }
+    }
+
+    /// <summary>Takes something away, which is answered without a body.</summary>
+    /// <exception cref="FaultException">As <see cref="SendAsync"/>.</exception>
+    public async Task DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, path.TrimStart('/'));
+        var (status, _) = await AskUnlessRefusedAsync(request, cancellationToken);
+        if (status != HttpStatusCode.NoContent)
         {
             throw CliFaults.NotBuilderDr(Url, (int)status);
         }
@@ -109,6 +111,17 @@ internal sealed class Session : IDisposable
     public static string Query(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<(HttpStatusCode Status, string Text)> AskUnlessRefusedAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var (status, type, text) = await AskAsync(request, cancellationToken);
+        if (type == "application/problem+json")
+        {
+            throw FaultOf(text, (int)status) ?? CliFaults.NotBuilderDr(Url, (int)status);
+        }
+
+        return status == HttpStatusCode.Unauthorized ? throw CliFaults.KeyRefused(Url, KeySource) : (status, text);
+    }
 
     private async Task<(HttpStatusCode Status, string? Type, string Text)> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

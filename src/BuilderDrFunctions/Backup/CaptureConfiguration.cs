@@ -47,7 +47,10 @@ public sealed partial class CaptureConfiguration(ISiteDirectory sites, IVault va
                 SetPaths.WithinSet(path),
                 [.. files.Where(file => file.IsKey && file.Presence == FilePresence.Present).Select(file => KeyName().Match(file.Path).Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
                 files.Count(file => file.Presence == FilePresence.Present),
-                [.. files.Where(file => file.Presence != FilePresence.Present).Select(file => file.Path)]),
+                [.. files.Where(file => file.Presence != FilePresence.Present).Select(file => file.Path)])
+            {
+                HabRoot = site.HabRoot,
+            },
             new SetFile(SetPaths.WithinSet(path), digest.Bytes, digest.Sha256()));
         await vault.TryCreateJsonAsync(receiptPath, receipt, CatalogJson.Of<ConfigurationReceipt>(), cancellationToken);
         return receipt;

@@ -89,4 +89,8 @@ public sealed record ArtifactsRecord(
 /// <param name="KeyRevisions">The Builder keys it holds, such as <c>bldr-20261122020000</c>.</param>
 /// <param name="Present">Files it holds.</param>
 /// <param name="Absent">Files and patterns that were looked for and not there.</param>
-public sealed record ConfigurationRecord(string Path, IReadOnlyList<string> KeyRevisions, int Present, IReadOnlyList<string> Absent);
+public sealed record ConfigurationRecord(string Path, IReadOnlyList<string> KeyRevisions, int Present, IReadOnlyList<string> Absent)
+{
+    /// <summary>Where Habitat lay on that host, and so the files; null in sets of earlier versions: as a restore's own site says.</summary>
+    public string? HabRoot { get; init; }
+}

@@ -80,7 +80,7 @@ public static class HealthFaults
     public static FaultException SetIncomplete(string label, IReadOnlyList<string> warnings) =>
         new PermanentFaultException(
             "DR9011", $"set {label} is incomplete, and what is restored from it would be: {string.Join("; ", warnings)}",
-            "GET /api/backups/{id}/reconcile names the artifacts; mend the bucket with 'builder-dr repair' and the command that it ends with, and back up again");
+            "GET /api/backups/{id}/reconcile names the artifacts; mend the bucket with 'builder-dr repair' and the command that it ends with, upload to Builder again what no set holds, or delete it there, and back up again");
 
     /// <summary>The newest sets cannot be read.</summary>
     public static FaultException NewestDamaged(string site, IReadOnlyList<DamagedSet> damaged, TimeSpan? age, TimeSpan objective) =>

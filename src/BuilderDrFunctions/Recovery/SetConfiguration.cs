@@ -23,7 +23,7 @@ public sealed class SetConfiguration(SetFiles files, VaultCipher cipher)
             return 0;
         }
 
-        return CountWritten(await new ConfigurationWriter(host).PlanAsync(package, wish, cancellationToken));
+        return CountWritten(await new ConfigurationWriter(host).PlanAsync(package, Of(set, wish), cancellationToken));
     }
 
     /// <summary>Writes what is not on the host yet, with owner and mode as they were. Doing it again is success.</summary>
@@ -34,7 +34,7 @@ public sealed class SetConfiguration(SetFiles files, VaultCipher cipher)
     {
         // The writer reads to the end and compares everything before it writes: a damaged package writes nothing.
         await using var package = await OpenAsync(set, cancellationToken);
-        return await new ConfigurationWriter(host).WriteAsync(package, wish, announce, cancellationToken);
+        return await new ConfigurationWriter(host).WriteAsync(package, Of(set, wish), announce, cancellationToken);
     }
 
     /// <summary>Builder's own secret keys in a set, by name. The content is secret.</summary>
@@ -66,6 +66,8 @@ public sealed class SetConfiguration(SetFiles files, VaultCipher cipher)
         Path.GetFileName(path) is { } name && name.StartsWith("bldr-", StringComparison.Ordinal) && name.EndsWith(KeyEnding, StringComparison.Ordinal)
             ? name[..^KeyEnding.Length]
             : null;
+
+    private static ConfigurationWish Of(BackupManifest set, ConfigurationWish wish) => set.Configuration?.HabRoot is { } saved ? wish with { SavedHabRoot = saved } : wish;
 
     private async Task<Stream> OpenAsync(BackupManifest set, CancellationToken cancellationToken) =>
         cipher.Decrypt(await files.OpenAsync(

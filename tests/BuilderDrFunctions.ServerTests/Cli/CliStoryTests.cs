@@ -41,6 +41,21 @@ public sealed class CliStoryTests(ChainSandbox chain) : IClassFixture<ChainSandb
     }
 
     [Fact]
+    public async Task Holds_a_set_and_ends_the_hold()
+    {
+        await using var app = await chain.StartAppAsync();
+        await app.TellAsync(0, "backup succeeded", "backup");
+
+        var held = await app.TellAsync(0, "is held since ", "hold", "latest", "--reason", "the vault's disk is looked at");
+        var label = held.Output.Split(' ')[1];
+        Assert.Equal("the vault's disk is looked at", (await app.Process.GetAsync($"/api/backups/{label}/hold", Token)).GetProperty("reason").GetString());
+        await app.TellAsync(0, "is held no longer", "hold", label, "--end");
+        var ended = await app.RunCliAsync("hold", label, "--end");
+        Assert.Equal(2, ended.Code);
+        Assert.Contains("DR2203", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Brings_a_site_back_mends_it_and_ends_what_was_not_meant()
     {
         await using var app = await chain.StartAppAsync(("Sites__main__Service__StopTimeout", "00:00:30"));

@@ -51,6 +51,26 @@ public sealed class RestoreKeysTests(ChainSandbox chain) : RestoreRequests(chain
     }
 
     [Fact]
+    public async Task Keys_come_to_where_Habitat_lies_on_the_host_they_are_restored_to()
+    {
+        using var elsewhere = new TemporaryFolder("hab");
+        foreach (var folder in KeyFolders)
+        {
+            Directory.CreateDirectory(elsewhere[folder]);
+        }
+
+        var other = Chain.Builder.AppSettings.Where(setting => setting.Key.StartsWith("Sites__main__", StringComparison.Ordinal))
+            .Select(setting => (setting.Key.Replace("__main__", "__other__", StringComparison.Ordinal), (string?)setting.Value));
+        await using var app = await Chain.StartAppAsync([.. other, ("Sites__other__Service__HabRoot", elsewhere.FullPath)]);
+        await app.ManifestAsync(await app.BackUpAsync(new { site = "main" }));
+
+        Succeeded(await RestoreAsync(app, new { site = "other", source = "main", mode = "replace", confirm = "other", parts = KeysOnly }), app);
+
+        var key = Chain.Builder.Host.Settings.Keys[0];
+        Assert.All(KeyFolders, folder => Assert.Equal(key.SecretFile, File.ReadAllText(Path.Combine(elsewhere[folder], key.Name + ".box.key"))));
+    }
+
+    [Fact]
     public async Task A_key_that_is_written_over_is_judged_as_it_will_be()
     {
         await using var app = await Chain.StartAppAsync();
