@@ -86,7 +86,8 @@ internal static class RestoreCommand
             var text = result.Tokens[0].Value;
             if (DateTimeOffset.TryParseExact(text, Moments, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment))
             {
-                return moment;
+                // Moments are shown by the second, and a set shows a part of one: what is typed as it is shown means all of that second.
+                return moment.Ticks % TimeSpan.TicksPerSecond == 0 ? moment.AddTicks(TimeSpan.TicksPerSecond - 1) : moment;
             }
 
             result.AddError($"'{text}' is no moment; give one such as 2026-11-22T14:30 or 2026-11-22T14:30+01:00.");

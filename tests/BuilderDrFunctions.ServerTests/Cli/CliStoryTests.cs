@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using BuilderDrFunctions.ServerTests.Chain;
 using BuilderDrFunctions.ServerTests.ObjectStore;
@@ -41,10 +42,12 @@ public sealed class CliStoryTests(ChainSandbox chain) : IClassFixture<ChainSandb
     }
 
     [Fact]
-    public async Task Holds_a_set_and_ends_the_hold()
+    public async Task Finds_a_set_by_the_moment_it_is_shown_with_and_holds_it()
     {
         await using var app = await chain.StartAppAsync();
         await app.TellAsync(0, "backup succeeded", "backup");
+        var shown = (await app.Process.GetAsync("/api/backups", Token)).GetProperty("backups")[0].GetProperty("recoveryPoint").GetDateTimeOffset();
+        await app.TellAsync(0, "This would be done; nothing was changed", "restore", "--as-of", shown.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
 
         var held = await app.TellAsync(0, "is held since ", "hold", "latest", "--reason", "the vault's disk is looked at");
         var label = held.Output.Split(' ')[1];
