@@ -9,6 +9,8 @@ internal static class Ages
     /// <summary>Two figures at most: <c>45 s</c>, <c>12 min</c>, <c>26 h</c>, <c>8.5 d</c>.</summary>
     public static string Say(TimeSpan span) => span switch
     {
+        // Clocks may lie a little apart.
+        { Ticks: < 0 } => "0 s",
         { TotalSeconds: < 120 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} s"),
         { TotalMinutes: < 120 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0} min"),
         { TotalHours: < 48 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0.#} h"),

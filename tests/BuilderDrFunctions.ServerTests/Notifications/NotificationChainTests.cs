@@ -50,7 +50,7 @@ public sealed class NotificationChainTests : IDisposable
         Assert.Equal(3, tries[IdOf(told.Single(IsOf("failure")))]);
 
         // A set appears: the app is killed after the first refusal, and tells it when it is back.
-        new GeneratedHistory("main", TimeProvider.System.GetUtcNow()).WriteSets(folder["vault"], 1, TimeSpan.FromDays(1), TimeSpan.FromMinutes(5));
+        new GeneratedHistory("main", TimeProvider.System.GetUtcNow()).WriteSets(folder["vault"], 1, TimeSpan.FromDays(1), TimeSpan.FromHours(2));
         var before = tries.Keys.ToHashSet(StringComparer.Ordinal);
         await app.RunTimerAsync("StateWatcher", Token);
         await AwaitAsync(() => tries.Keys.Any(id => !before.Contains(id) && id.Contains("recoveryPoint", StringComparison.Ordinal)), app);
