@@ -126,7 +126,7 @@ internal static class Follow
             }
 
             show(view);
-            if (view.State is OperationState.Succeeded or OperationState.Failed or OperationState.Canceled)
+            if (view.HasEnded)
             {
                 return view;
             }

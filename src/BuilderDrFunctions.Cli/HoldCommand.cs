@@ -23,7 +23,11 @@ internal static class HoldCommand
             if (arguments.GetValue(end))
             {
                 await session.DeleteAsync(path, cancellationToken);
-                session.Console.WriteLine($"set {label} is held no longer");
+                if (!session.IsJson)
+                {
+                    session.Console.WriteLine($"set {label} is held no longer");
+                }
+
                 return ExitCodes.Done;
             }
 

@@ -13,7 +13,8 @@ public sealed record SetHold(string Label, string Site, DateTimeOffset At, strin
 /// <summary>Keeps <see cref="SetHold"/>s in the vault, next to the sets they are about, and the marks of sets that are being removed.</summary>
 /// <remarks>
 /// A hold is written before the mark is looked for, the mark before the hold: of an operator who holds a set and a run that removes it at the same
-/// moment at least one sees the other, so no set goes whose hold was answered with success.
+/// moment at least one sees the other, so no set goes whose hold was answered with success. On a vault that is full neither finds room: then a hold that is
+/// there counts, and the mark is left out.
 /// </remarks>
 public sealed class SetHolds(IVault vault)
 {

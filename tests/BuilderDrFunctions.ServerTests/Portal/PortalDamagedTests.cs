@@ -3,7 +3,6 @@ using BuilderDrFunctions.Api;
 using BuilderDrFunctions.Catalog;
 using BuilderDrFunctions.Durability;
 using BuilderDrFunctions.Operations;
-using BuilderDrFunctions.Sandbox.App;
 using BuilderDrFunctions.Sandbox.Processes;
 using BuilderDrFunctions.Vault;
 using Microsoft.Playwright;
@@ -26,7 +25,7 @@ public sealed class PortalDamagedTests(PortalBrowser browser) : IClassFixture<Po
         content[content.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(sets[1], content, Token);
         var label = Path.GetFileName(Path.GetDirectoryName(sets[1]))!;
-        await using var app = await StartAsync(folder);
+        await using var app = await PortalApp.StartAsync(folder);
 
         await using var page = await browser.NewPageAsync(app);
         await page.OpenAsync(app.FunctionKey);
@@ -51,7 +50,7 @@ public sealed class PortalDamagedTests(PortalBrowser browser) : IClassFixture<Po
         var now = TimeProvider.System.GetUtcNow();
         new GeneratedHistory("main", now).WriteSets(folder["vault"], 1, TimeSpan.FromDays(1), TimeSpan.FromHours(6));
         var label = Path.GetFileName(Path.GetDirectoryName(Directory.GetFiles(folder["vault"], "manifest.json", SearchOption.AllDirectories).Single()))!;
-        await using var app = await StartAsync(folder);
+        await using var app = await PortalApp.StartAsync(folder);
         var id = OperationId.New("verify", "main", now);
         var verdict = new VerifyVerdict(id.ToString(), "main", label, now, now, true, 1, 1, 1, 1, 0, []) { Copy = new CopyVerdict(2, [problem]) };
         using (var vault = new FolderVault(folder["vault"], createIfMissing: false, TimeProvider.System))
@@ -77,13 +76,4 @@ public sealed class PortalDamagedTests(PortalBrowser browser) : IClassFixture<Po
         await page.AssertAccessibleAsync();
         page.AssertQuiet();
     }
-
-    private static Task<AppProcess> StartAsync(TemporaryFolder folder) => AppProcess.StartNewAsync(
-        AppProcess.BuiltProgram, new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["Sites__main__Service__Control"] = "none",
-            ["Sites__main__Postgres__Host"] = "127.0.0.1",
-            ["Vault__Url"] = new Uri(folder["vault"]).AbsoluteUri,
-            ["Schedules__Backup"] = "0 0 0 1 1 *",
-        }, [], Token);
 }

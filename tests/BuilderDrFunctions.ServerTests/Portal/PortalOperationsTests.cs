@@ -36,7 +36,7 @@ public sealed class PortalOperationsTests(PortalBrowser browser) : IClassFixture
     public async Task Never_shows_a_plan_as_what_it_plans_and_says_where_a_restore_went(string name, ColorScheme scheme, bool isPhone)
     {
         using var folder = new TemporaryFolder("history");
-        await using var app = await StartAsync(folder);
+        await using var app = await PortalApp.StartAsync(folder);
         await using var page = await browser.NewPageAsync(app, scheme, isPhone ? PortalBrowser.Phone : PortalBrowser.Desktop);
         await ShowAsync(page, app, Everything());
 
@@ -125,13 +125,4 @@ public sealed class PortalOperationsTests(PortalBrowser browser) : IClassFixture
         await page.OpenAsync(app.FunctionKey);
         await page.SettleAsync();
     }
-
-    private static Task<AppProcess> StartAsync(TemporaryFolder folder) => AppProcess.StartNewAsync(
-        AppProcess.BuiltProgram, new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["Sites__main__Service__Control"] = "none",
-            ["Sites__main__Postgres__Host"] = "127.0.0.1",
-            ["Vault__Url"] = new Uri(folder["vault"]).AbsoluteUri,
-            ["Schedules__Backup"] = "0 0 0 1 1 *",
-        }, [], Token);
 }

@@ -157,13 +157,6 @@ public sealed class PortalSafetyTests(PortalBrowser browser) : IClassFixture<Por
     private static Task<AppProcess> StartAsync(TemporaryFolder folder)
     {
         new GeneratedHistory("main", Now).WriteSets(folder["vault"], 2, TimeSpan.FromDays(1), TimeSpan.FromHours(6));
-        return AppProcess.StartNewAsync(
-            AppProcess.BuiltProgram, new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["Sites__main__Service__Control"] = "none",
-                ["Sites__main__Postgres__Host"] = "127.0.0.1",
-                ["Vault__Url"] = new Uri(folder["vault"]).AbsoluteUri,
-                ["Schedules__Backup"] = "0 0 0 1 1 *",
-            }, [], Token);
+        return PortalApp.StartAsync(folder);
     }
 }

@@ -92,13 +92,6 @@ public sealed class PortalSetsTests(PortalBrowser browser) : IClassFixture<Porta
         // Two of one minute, and with a fraction of a second.
         var minute = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 60 * 60).AddMilliseconds(500);
         new GeneratedHistory("main", minute.AddSeconds(47)).WriteSets(folder["vault"], 2, TimeSpan.FromSeconds(20), TimeSpan.FromHours(6));
-        return AppProcess.StartNewAsync(
-            AppProcess.BuiltProgram, new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["Sites__main__Service__Control"] = "none",
-                ["Sites__main__Postgres__Host"] = "127.0.0.1",
-                ["Vault__Url"] = new Uri(folder["vault"]).AbsoluteUri,
-                ["Schedules__Backup"] = "0 0 0 1 1 *",
-            }, [], Token);
+        return PortalApp.StartAsync(folder);
     }
 }
